@@ -1,0 +1,2 @@
+//! A ladder of concurrency abstractions.
+pub(crate) mod sys;

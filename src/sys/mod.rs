@@ -1,0 +1,52 @@
+//! The one facade over the machine: atomics, cells, locks, threads, clock and deques.
+//!
+//! Everything above this module is written once and runs on two faces. The *native* face is
+//! `std`, `parking_lot` and `crossbeam-deque`, re-exported or wrapped so thinly that the
+//! compiler sees through it (`tests/zero_cost.rs` compares the machine code). The *model* face
+//! is loom, with the cures for what loom leaves out: probed atomics, a virtual clock, a parker
+//! that loom can order, stand-ins for what loom cannot see into.
+//!
+//! This module is the only place that names `std::sync`, `std::thread`, `parking_lot`,
+//! `crossbeam_deque` or `loom`, and the only one that asks which face is up:
+//!
+//! * unit tests with the feature `loom` (the models of this crate), or
+//! * `--cfg rungs_loom` (the models of a crate that uses this one)
+//!
+//! show the model face; everything else, the feature alone included, shows the native one.
+//!
+//! `Arc` is `std`'s on both faces: its own ordering is trusted, and no model may lean on it for
+//! visibility that the code under test ought to provide.
+
+#[cfg(all(rungs_loom, not(feature = "loom")))]
+compile_error!("`--cfg rungs_loom` needs the feature `loom`");
+
+#[cfg(any(all(test, feature = "loom"), rungs_loom))]
+mod model;
+#[cfg(not(any(all(test, feature = "loom"), rungs_loom)))]
+mod native;
+
+#[cfg(any(all(test, feature = "loom"), rungs_loom))]
+pub(crate) use model::*;
+#[cfg(not(any(all(test, feature = "loom"), rungs_loom)))]
+pub(crate) use native::*;
+
+/// Declares a function that is `const` natively and an ordinary one under loom, whose types
+/// have no constant constructors.
+macro_rules! const_unless_loom {
+    ($(#[$meta:meta])* $vis:vis const fn $($rest:tt)*) => {
+        #[cfg(not(any(all(test, feature = "loom"), rungs_loom)))]
+        $(#[$meta])*
+        $vis const fn $($rest)*
+
+        #[cfg(any(all(test, feature = "loom"), rungs_loom))]
+        $(#[$meta])*
+        $vis fn $($rest)*
+    };
+}
+pub(crate) use const_unless_loom;
+
+/// The instant at which a wait of `timeout` that starts now is over, or `None` where it never
+/// is (`Duration::MAX`, or a sum that the clock cannot hold).
+pub(crate) fn deadline_after(timeout: std::time::Duration) -> Option<std::time::Instant> {
+    clock::now().checked_add(timeout)
+}

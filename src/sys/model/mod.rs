@@ -1,0 +1,29 @@
+//! The model face: loom, and the cures for what loom leaves out.
+//!
+//! | loom 0.7 | here |
+//! |---|---|
+//! | a thread's own load hides another thread's earlier load from its later write (loom#166, #392) | [`atomic`]: every load is preceded by a probe, a branch point that depends on every other one of that atomic |
+//! | a weak compare-exchange never fails without cause | [`atomic`]: a model may ask for failures by choice |
+//! | `wait_timeout` never times out | [`clock`]: a virtual clock that the model moves |
+//! | `unpark` synchronizes even where nobody parks; `try_lock` reports false deadlocks | [`lock::Monitor`]: parkers and locks are a mutex and a condition variable |
+//! | deques and `parking_lot` are invisible | [`deque`], [`lock`]: stand-ins |
+
+pub(crate) mod atomic;
+pub(crate) mod clock;
+pub(crate) mod deque;
+mod lock;
+pub(crate) mod thread;
+
+pub(crate) use lock::{Condvar, Mutex, RawMutex};
+pub(crate) use parking_lot::lock_api;
+pub(crate) use std::sync::{Arc, OnceLock, Weak};
+
+/// loom's `UnsafeCell`, which reports every access that nothing orders.
+pub(crate) mod cell {
+    pub(crate) use loom::cell::UnsafeCell;
+}
+
+/// Hints to the processor.
+pub(crate) mod hint {
+    pub(crate) use loom::hint::spin_loop;
+}

@@ -1,0 +1,157 @@
+//! The native face: `std`, `parking_lot` and `crossbeam-deque`.
+
+pub(crate) use parking_lot::{Condvar, Mutex, RawMutex, lock_api};
+pub(crate) use std::sync::{Arc, OnceLock, Weak};
+
+/// Atomics: `std`'s own.
+pub(crate) mod atomic {
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence};
+}
+
+/// `UnsafeCell` with loom's interface of closures over raw pointers.
+pub(crate) mod cell {
+    /// A cell whose every access is a closure, so that loom can watch it on the other face.
+    #[derive(Debug, Default)]
+    #[repr(transparent)]
+    pub(crate) struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        #[inline(always)]
+        pub(crate) const fn new(value: T) -> Self {
+            Self(std::cell::UnsafeCell::new(value))
+        }
+    }
+
+    impl<T: ?Sized> UnsafeCell<T> {
+        /// Reads: nobody may write at the same time.
+        #[inline(always)]
+        pub(crate) fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+            read(self.0.get())
+        }
+
+        /// Writes: nobody else may read or write at the same time.
+        #[inline(always)]
+        pub(crate) fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+            write(self.0.get())
+        }
+    }
+}
+
+/// Deques of `crossbeam-deque`.
+pub(crate) mod deque {
+    pub(crate) use crossbeam_deque::{Injector, Steal, Stealer, Worker};
+}
+
+/// Real time.
+pub(crate) mod clock {
+    pub(crate) use std::time::Instant;
+
+    /// The time now.
+    #[inline]
+    pub(crate) fn now() -> Instant {
+        Instant::now()
+    }
+}
+
+/// Hints to the processor.
+pub(crate) mod hint {
+    pub(crate) use std::hint::spin_loop;
+}
+
+/// Threads of the operating system.
+pub(crate) mod thread {
+    use super::clock::Instant;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    pub(crate) use std::thread::{JoinHandle, ThreadId, panicking, yield_now};
+
+    /// How often a thread that is about to sleep looks again first, spinning.
+    pub(crate) const SPINS: u32 = 6;
+    /// How often it then looks again after giving its time slice away.
+    pub(crate) const YIELDS: u32 = 4;
+
+    /// The thread that calls.
+    pub(crate) fn current_id() -> ThreadId {
+        std::thread::current().id()
+    }
+
+    /// Starts a thread, or says why the system could not.
+    pub(crate) fn spawn<T: Send + 'static>(
+        name: Option<String>,
+        stack_size: Option<usize>,
+        main: impl FnOnce() -> T + Send + 'static,
+    ) -> std::io::Result<JoinHandle<T>> {
+        let mut builder = std::thread::Builder::new();
+        if let Some(name) = name {
+            builder = builder.name(name);
+        }
+        if let Some(bytes) = stack_size {
+            builder = builder.stack_size(bytes);
+        }
+        builder.spawn(main)
+    }
+
+    /// How many threads can run at once: the processors that this process may use, its cgroup's
+    /// limit included.
+    pub(crate) fn available_parallelism() -> usize {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    }
+
+    /// A token that one thread waits for and any thread gives.
+    ///
+    /// The thread parks on `std`'s own token, which other code on the same thread may spend or
+    /// add to; `given` is what counts, so that neither loses a wake-up of ours.
+    #[derive(Debug)]
+    pub(crate) struct Parker {
+        /// The token.
+        given: AtomicBool,
+        /// Who parks.
+        thread: std::thread::Thread,
+    }
+
+    impl Parker {
+        /// A parker for the calling thread, which alone may [`park`](Self::park) on it.
+        pub(crate) fn new() -> Self {
+            Self {
+                given: AtomicBool::new(false),
+                thread: std::thread::current(),
+            }
+        }
+
+        /// Takes the token if it is there.
+        #[inline]
+        pub(crate) fn try_take(&self) -> bool {
+            // ORDERING: Relaxed on the look, which alone decides nothing; Acquire on the swap,
+            // partner of the Release in `unpark`: what the giver did is seen. Weaker, and a
+            // poll after the wake could miss what it was woken for. On the other face the same
+            // contract is kept by a lock; the models of `wait` run over that.
+            self.given.load(Ordering::Relaxed) && self.given.swap(false, Ordering::Acquire)
+        }
+
+        /// Sleeps until the token is there, and takes it; `false` where the deadline came first.
+        pub(crate) fn park(&self, deadline: Option<Instant>) -> bool {
+            loop {
+                if self.try_take() {
+                    return true;
+                }
+                match deadline {
+                    None => std::thread::park(),
+                    Some(deadline) => match deadline.checked_duration_since(Instant::now()) {
+                        Some(left) if !left.is_zero() => std::thread::park_timeout(left),
+                        _ => return false,
+                    },
+                }
+            }
+        }
+
+        /// Gives the token.
+        #[inline]
+        pub(crate) fn unpark(&self) {
+            // ORDERING: Release, partner of the Acquire in `try_take`. A token that is already
+            // there was not taken yet, so its taker has yet to look: nobody needs to be woken,
+            // and the swap, being a read-modify-write, hands on what both givers did.
+            if !self.given.swap(true, Ordering::Release) {
+                self.thread.unpark();
+            }
+        }
+    }
+}
