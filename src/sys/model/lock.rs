@@ -57,9 +57,9 @@ impl<S> Monitor<S> {
 
 impl<S: Send + 'static> Monitor<S> {
     /// Waits, from `guard` on, until `ready` gives something; `None` once the deadline is past.
-    pub(super) fn wait<R>(
-        self: &Arc<Self>,
-        mut guard: LoomGuard<'_, S>,
+    pub(super) fn wait<'a, R>(
+        self: &'a Arc<Self>,
+        mut guard: LoomGuard<'a, S>,
         deadline: Option<Instant>,
         mut ready: impl FnMut(&mut S) -> Option<R>,
     ) -> Option<R> {
