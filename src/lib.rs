@@ -1,2 +1,7 @@
 //! A ladder of concurrency abstractions.
-pub(crate) mod sys;
+
+mod sys;
+
+#[cfg(all(test, feature = "loom"))]
+#[path = "../loom-tests/mod.rs"]
+mod loom_tests;

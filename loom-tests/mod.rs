@@ -1,0 +1,5 @@
+//! The models of this crate, mounted into its unit-test build so that they see private items.
+
+mod support;
+
+mod selfcheck;
