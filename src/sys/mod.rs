@@ -45,6 +45,18 @@ macro_rules! const_unless_loom {
 }
 pub(crate) use const_unless_loom;
 
+/// Declares thread-local variables.
+macro_rules! thread_local_on_both_faces {
+    ($($declaration:tt)*) => {
+        #[cfg(not(any(all(test, feature = "loom"), rungs_loom)))]
+        std::thread_local! { $($declaration)* }
+
+        #[cfg(any(all(test, feature = "loom"), rungs_loom))]
+        loom::thread_local! { $($declaration)* }
+    };
+}
+pub(crate) use thread_local_on_both_faces;
+
 /// The instant at which a wait of `timeout` that starts now is over, or `None` where it never
 /// is (`Duration::MAX`, or a sum that the clock cannot hold).
 pub(crate) fn deadline_after(timeout: std::time::Duration) -> Option<std::time::Instant> {

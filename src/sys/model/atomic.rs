@@ -106,7 +106,10 @@ probed!(AtomicUsize, usize);
 probed!(AtomicBool, bool);
 probed!(AtomicPtr<T>, *mut T);
 
-#[allow(dead_code, reason = "the whole face is here, whichever part the rungs use")]
+#[allow(
+    dead_code,
+    reason = "the whole face is here, whichever part the rungs use"
+)]
 impl AtomicUsize {
     #[track_caller]
     pub(crate) fn fetch_add(&self, value: usize, order: Ordering) -> usize {

@@ -107,7 +107,10 @@ impl RawMutex {
 
 // SAFETY: `true` under the monitor's lock is the lock: one holder at a time.
 unsafe impl lock_api::RawMutex for RawMutex {
-    #[allow(clippy::declare_interior_mutable_const, reason = "the trait's own shape")]
+    #[allow(
+        clippy::declare_interior_mutable_const,
+        reason = "the trait's own shape"
+    )]
     const INIT: Self = Self(OnceLock::new());
     type GuardMarker = lock_api::GuardNoSend;
 

@@ -1,0 +1,44 @@
+//! A unit of work on its way to a thread.
+
+use crate::sys::Arc;
+use std::fmt;
+
+/// What stands in an executor's queue.
+pub(crate) trait Run: Send + Sync {
+    /// Runs it, in a thread of an executor. Does not unwind.
+    fn run(self: Arc<Self>);
+
+    /// Tells it that it will not be run. Does not unwind.
+    fn discard(self: Arc<Self>);
+}
+
+/// A unit of work for an executor: run once, or dropped, which tells whoever waits for it.
+#[must_use = "a job that is dropped is cancelled"]
+pub struct Job(Option<Arc<dyn Run>>);
+
+impl Job {
+    pub(crate) fn new(work: Arc<dyn Run>) -> Self {
+        Self(Some(work))
+    }
+
+    /// Runs the job in this thread. A panic of the user's code does not come out here.
+    pub fn run(mut self) {
+        if let Some(work) = self.0.take() {
+            work.run();
+        }
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        if let Some(work) = self.0.take() {
+            work.discard();
+        }
+    }
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").finish_non_exhaustive()
+    }
+}

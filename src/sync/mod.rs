@@ -1,0 +1,23 @@
+//! Rung 1: locks and synchronizers.
+//!
+//! | type | for | Python, Java, Go |
+//! |---|---|---|
+//! | [`Mutex`] | data that one thread at a time may touch | `threading.Lock`, `synchronized`, `sync.Mutex` |
+//! | [`Condvar`] | waiting, under a mutex, for what it guards to change | `threading.Condition`, `Object.wait`, `sync.Cond` |
+//! | [`Semaphore`] | bounding how many do something at once | `threading.Semaphore`, `java.util.concurrent.Semaphore`, `semaphore.Weighted` |
+//! | [`Event`] | waiting until something has happened | `threading.Event`, `CountDownLatch(1)`, a closed channel |
+//!
+//! `Mutex` and `Condvar` are for threads. `Semaphore` and `Event` are for threads and tasks
+//! alike: one object, five forms of each waiting operation (see the [crate](crate) page).
+
+mod condvar;
+mod error;
+mod event;
+mod mutex;
+mod semaphore;
+
+pub use condvar::Condvar;
+pub use error::{AcquireError, Closed, Overflow, TimedOut, TryAcquireError};
+pub use event::{Event, WaitEvent};
+pub use mutex::{Mutex, MutexGuard};
+pub use semaphore::{Acquire, OwnedPermit, Permit, PermitOf, Semaphore};

@@ -1,0 +1,801 @@
+//! Bounding how many do something at once.
+//!
+//! Permits are the state of a [`Line`]; see there for how they are handed on. The state may be
+//! negative: permits that were taken away before they came back.
+
+use super::error::{AcquireError, Closed, Overflow, TryAcquireError};
+use crate::sys::{self, Arc, clock::Instant, const_unless_loom};
+use crate::wait::{Enter, Gate, Line, Order, Refusal, Rule, Shut, enter, enter_until};
+use pin_project_lite::pin_project;
+use std::fmt;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+/// The rule of a semaphore: a request goes in where that many permits are free.
+pub(crate) struct Permits;
+
+impl Rule for Permits {
+    #[inline]
+    fn admit(state: isize, request: usize) -> Option<isize> {
+        // No overflow: neither is larger than `MAX_STATE`.
+        let left = state - request.cast_signed();
+        (left >= 0 || request == 0).then_some(left)
+    }
+
+    #[inline]
+    fn give_back(state: isize, request: usize) -> isize {
+        // A semaphore that would hold more than it can keeps what it can.
+        (state + request.cast_signed()).min(Line::<Self>::MAX_STATE)
+    }
+}
+
+/// A number of permits, which threads and tasks acquire and give back.
+///
+/// The same semaphore serves blocking and async callers, single and weighted requests. A permit
+/// is given back when it is dropped.
+///
+/// *Fairness:* a semaphore made by [`new`](Self::new) is *eventually* fair: a running thread may
+/// take a free permit past those who sleep, until the head of the line has waited for about a
+/// millisecond; from then on permits go to the line, in order, until it is served. So neither
+/// a small nor a large request starves, and a permit is not idle while a sleeper wakes. One made by
+/// [`fair`](Self::fair) is strictly first come, first served, at the price of a thread switch
+/// for each permit under contention.
+///
+/// *Cancel safety:* a wait that times out or is dropped loses its place in line and nothing
+/// else; a permit that was granted in that moment goes to the next in line.
+///
+/// *Memory:* what happened before a permit was given back is seen by whoever acquires it.
+///
+/// *Cost:* acquire and release are one atomic operation each while nobody waits. Waiting does
+/// not allocate.
+///
+/// ```
+/// use rungs::sync::Semaphore;
+/// use std::thread;
+///
+/// let connections = Semaphore::new(2);
+/// thread::scope(|s| {
+///     for _ in 0..8 {
+///         s.spawn(|| {
+///             let _permit = connections.acquire().unwrap();
+///             assert!(connections.available() < 2);
+///         });
+///     }
+/// });
+/// assert_eq!(connections.available(), 2);
+/// ```
+#[doc(alias = "BoundedSemaphore")]
+#[doc(alias = "Weighted")]
+pub struct Semaphore {
+    line: Line<Permits>,
+}
+
+impl Gate for Semaphore {
+    type Rule = Permits;
+
+    #[inline]
+    fn line(&self) -> &Line<Permits> {
+        &self.line
+    }
+}
+
+impl Semaphore {
+    /// The most permits that a semaphore can hold, and the most that one call can ask for.
+    ///
+    /// ```
+    /// use rungs::sync::Semaphore;
+    ///
+    /// assert!(Semaphore::MAX_PERMITS >= usize::MAX >> 4);
+    /// ```
+    pub const MAX_PERMITS: usize = Line::<Permits>::MAX_STATE as usize;
+
+    const_unless_loom! {
+        /// An eventually fair semaphore with `permits` permits. `const`, so it can be a `static`
+        /// (not so under loom).
+        ///
+        /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS).
+        ///
+        /// ```
+        /// static LIMIT: rungs::sync::Semaphore = rungs::sync::Semaphore::new(8);
+        /// assert_eq!(LIMIT.available(), 8);
+        /// ```
+        pub const fn new(permits: usize) -> Self {
+            Self::with_order(permits, Order::Eventual)
+        }
+    }
+
+    const_unless_loom! {
+        /// A strictly fair semaphore with `permits` permits: first come, first served.
+        ///
+        /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS).
+        ///
+        /// ```
+        /// let turnstile = rungs::sync::Semaphore::fair(1);
+        /// assert!(turnstile.try_acquire().is_ok());
+        /// ```
+        pub const fn fair(permits: usize) -> Self {
+            Self::with_order(permits, Order::Strict)
+        }
+    }
+
+    const_unless_loom! {
+        const fn with_order(permits: usize, order: Order) -> Self {
+            assert!(permits <= Self::MAX_PERMITS, "`permits` is above Semaphore::MAX_PERMITS");
+            Self { line: Line::new(permits as isize, order) }
+        }
+    }
+
+    /// Adds `permits` permits, and wakes whom they serve.
+    ///
+    /// *Errors:* [`Overflow`] where more would be free than [`MAX_PERMITS`](Self::MAX_PERMITS);
+    /// none are added then.
+    ///
+    /// ```
+    /// let semaphore = rungs::sync::Semaphore::new(0);
+    /// semaphore.add_permits(2).unwrap();
+    /// assert_eq!(semaphore.available(), 2);
+    /// ```
+    #[doc(alias = "release")]
+    pub fn add_permits(&self, permits: usize) -> Result<(), Overflow> {
+        let permits = isize::try_from(permits).map_err(|_| Overflow)?;
+        let add = |state: isize| {
+            let sum = state.checked_add(permits)?;
+            (sum <= Self::MAX_PERMITS.cast_signed()).then_some(sum)
+        };
+        self.line.update(add).map(|_| ()).map_err(|_| Overflow)
+    }
+
+    /// How many permits are free at some moment during the call. Permits that were granted to a
+    /// waiter are not.
+    ///
+    /// ```
+    /// let semaphore = rungs::sync::Semaphore::new(3);
+    /// let permit = semaphore.acquire_many(2).unwrap();
+    /// assert_eq!(semaphore.available(), 1);
+    /// # drop(permit);
+    /// ```
+    #[doc(alias = "availablePermits")]
+    pub fn available(&self) -> isize {
+        self.line.state()
+    }
+
+    /// How many stand in line at some moment during the call.
+    ///
+    /// ```
+    /// assert_eq!(rungs::sync::Semaphore::new(1).waiters(), 0);
+    /// ```
+    #[doc(alias = "getQueueLength")]
+    pub fn waiters(&self) -> usize {
+        self.line.waiters()
+    }
+
+    /// Closes the semaphore: who waits and who comes gets an error. What was granted stays
+    /// granted, and may be given back. `false` where it was closed before.
+    ///
+    /// ```
+    /// use rungs::sync::{Closed, Semaphore};
+    ///
+    /// let semaphore = Semaphore::new(1);
+    /// let permit = semaphore.acquire().unwrap();
+    /// assert!(semaphore.close());
+    /// assert_eq!(semaphore.acquire().unwrap_err(), Closed);
+    /// drop(permit);
+    /// assert_eq!(semaphore.available(), 1);
+    /// ```
+    pub fn close(&self) -> bool {
+        self.line.close()
+    }
+
+    /// Whether the semaphore was closed; if so, what the closer did before is seen.
+    ///
+    /// ```
+    /// assert!(!rungs::sync::Semaphore::new(1).is_closed());
+    /// ```
+    pub fn is_closed(&self) -> bool {
+        self.line.is_closed()
+    }
+}
+
+/// One permit.
+impl Semaphore {
+    /// Acquires a permit; the thread sleeps until it is its turn.
+    ///
+    /// *Errors:* [`Closed`] where the semaphore is, or gets, closed.
+    ///
+    /// ```
+    /// # use rungs::sync::Semaphore;
+    /// let semaphore = Semaphore::new(2);
+    /// let permit = semaphore.acquire().unwrap();
+    /// assert_eq!((permit.count(), semaphore.available()), (1, 1));
+    /// ```
+    #[inline]
+    pub fn acquire(&self) -> Result<Permit<'_>, Closed> {
+        enter(self, weight(1)).map_err(|Shut| Closed)?;
+        Ok(PermitOf::new(self, 1))
+    }
+
+    /// Acquires a permit if that needs no waiting.
+    ///
+    /// *Errors:* [`TryAcquireError`]. A fair semaphore, or one whose line is starving, has no
+    /// permits for those who would pass the line.
+    ///
+    /// ```
+    /// # use rungs::sync::{Semaphore, TryAcquireError};
+    /// let semaphore = Semaphore::new(2);
+    /// let permit = semaphore.try_acquire().unwrap();
+    /// # let rest = semaphore.try_acquire();
+    /// let failed = semaphore.try_acquire();
+    /// assert_eq!(failed.unwrap_err(), TryAcquireError::NoPermits);
+    /// ```
+    #[inline]
+    pub fn try_acquire(&self) -> Result<Permit<'_>, TryAcquireError> {
+        self.line.try_enter(weight(1))?;
+        Ok(PermitOf::new(self, 1))
+    }
+
+    /// Acquires a permit, or gives up after `timeout`; `Duration::MAX` never does.
+    ///
+    /// *Errors:* [`AcquireError`].
+    ///
+    /// ```
+    /// # use rungs::sync::{AcquireError, Semaphore};
+    /// # use std::time::Duration;
+    /// let semaphore = Semaphore::new(2);
+    /// let timeout = Duration::from_millis(1);
+    /// let permit = semaphore.acquire_timeout(timeout).unwrap();
+    /// # let rest = semaphore.try_acquire();
+    /// let failed = semaphore.acquire_timeout(timeout);
+    /// assert_eq!(failed.unwrap_err(), AcquireError::TimedOut);
+    /// ```
+    pub fn acquire_timeout(&self, timeout: Duration) -> Result<Permit<'_>, AcquireError> {
+        acquire_to(self, 1, sys::deadline_after(timeout))
+    }
+
+    /// Acquires a permit, or gives up at `deadline`.
+    ///
+    /// *Errors:* [`AcquireError`].
+    ///
+    /// ```
+    /// # use rungs::sync::Semaphore;
+    /// # use std::time::Instant;
+    /// let semaphore = Semaphore::new(2);
+    /// assert!(semaphore.acquire_deadline(Instant::now()).is_ok());
+    /// ```
+    pub fn acquire_deadline(&self, deadline: Instant) -> Result<Permit<'_>, AcquireError> {
+        acquire_to(self, 1, Some(deadline))
+    }
+
+    /// Acquires a permit; the task waits its turn, in line from the first poll on.
+    ///
+    /// *Errors:* [`Closed`] where the semaphore is, or gets, closed.
+    ///
+    /// *Cancel safety:* dropped, it leaves the line and loses no permit.
+    ///
+    /// ```
+    /// # use rungs::sync::Semaphore;
+    /// let semaphore = Semaphore::new(2);
+    /// let permit = rungs::future::block_on(semaphore.acquire_async()).unwrap();
+    /// assert_eq!((permit.count(), semaphore.available()), (1, 1));
+    /// ```
+    pub fn acquire_async(&self) -> Acquire<&Self> {
+        Acquire::new(self, 1)
+    }
+}
+
+/// Several permits at once.
+impl Semaphore {
+    /// Acquires `permits` permits at once; the thread sleeps until it is its turn.
+    ///
+    /// *Errors:* [`Closed`] where the semaphore is, or gets, closed.
+    ///
+    /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    ///
+    /// ```
+    /// # use rungs::sync::Semaphore;
+    /// let semaphore = Semaphore::new(2);
+    /// let permit = semaphore.acquire_many(2).unwrap();
+    /// assert_eq!((permit.count(), semaphore.available()), (2, 0));
+    /// ```
+    #[inline]
+    pub fn acquire_many(&self, permits: usize) -> Result<Permit<'_>, Closed> {
+        enter(self, weight(permits)).map_err(|Shut| Closed)?;
+        Ok(PermitOf::new(self, permits))
+    }
+
+    /// Acquires `permits` permits at once if that needs no waiting.
+    ///
+    /// *Errors:* [`TryAcquireError`]. A fair semaphore, or one whose line is starving, has no
+    /// permits for those who would pass the line.
+    ///
+    /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    ///
+    /// ```
+    /// # use rungs::sync::{Semaphore, TryAcquireError};
+    /// let semaphore = Semaphore::new(2);
+    /// let permit = semaphore.try_acquire_many(2).unwrap();
+    /// # let rest = semaphore.try_acquire();
+    /// let failed = semaphore.try_acquire_many(2);
+    /// assert_eq!(failed.unwrap_err(), TryAcquireError::NoPermits);
+    /// ```
+    #[inline]
+    pub fn try_acquire_many(&self, permits: usize) -> Result<Permit<'_>, TryAcquireError> {
+        self.line.try_enter(weight(permits))?;
+        Ok(PermitOf::new(self, permits))
+    }
+
+    /// Acquires `permits` permits at once, or gives up after `timeout`; `Duration::MAX` never does.
+    ///
+    /// *Errors:* [`AcquireError`].
+    ///
+    /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    ///
+    /// ```
+    /// # use rungs::sync::{AcquireError, Semaphore};
+    /// # use std::time::Duration;
+    /// let semaphore = Semaphore::new(2);
+    /// let timeout = Duration::from_millis(1);
+    /// let permit = semaphore.acquire_many_timeout(2, timeout).unwrap();
+    /// # let rest = semaphore.try_acquire();
+    /// let failed = semaphore.acquire_many_timeout(2, timeout);
+    /// assert_eq!(failed.unwrap_err(), AcquireError::TimedOut);
+    /// ```
+    pub fn acquire_many_timeout(
+        &self,
+        permits: usize,
+        timeout: Duration,
+    ) -> Result<Permit<'_>, AcquireError> {
+        acquire_to(self, permits, sys::deadline_after(timeout))
+    }
+
+    /// Acquires `permits` permits at once, or gives up at `deadline`.
+    ///
+    /// *Errors:* [`AcquireError`].
+    ///
+    /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    ///
+    /// ```
+    /// # use rungs::sync::Semaphore;
+    /// # use std::time::Instant;
+    /// let semaphore = Semaphore::new(2);
+    /// assert!(semaphore.acquire_many_deadline(2, Instant::now()).is_ok());
+    /// ```
+    pub fn acquire_many_deadline(
+        &self,
+        permits: usize,
+        deadline: Instant,
+    ) -> Result<Permit<'_>, AcquireError> {
+        acquire_to(self, permits, Some(deadline))
+    }
+
+    /// Acquires `permits` permits at once; the task waits its turn, in line from the first poll on.
+    ///
+    /// *Errors:* [`Closed`] where the semaphore is, or gets, closed.
+    ///
+    /// *Cancel safety:* dropped, it leaves the line and loses no permit.
+    ///
+    /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    ///
+    /// ```
+    /// # use rungs::sync::Semaphore;
+    /// let semaphore = Semaphore::new(2);
+    /// let permit = rungs::future::block_on(semaphore.acquire_many_async(2)).unwrap();
+    /// assert_eq!((permit.count(), semaphore.available()), (2, 0));
+    /// ```
+    pub fn acquire_many_async(&self, permits: usize) -> Acquire<&Self> {
+        Acquire::new(self, permits)
+    }
+}
+
+/// One permit that shares ownership of the semaphore.
+impl Semaphore {
+    /// Acquires a permit; the thread sleeps until it is its turn. The permit shares ownership of the semaphore, so that it can go anywhere.
+    ///
+    /// *Errors:* [`Closed`] where the semaphore is, or gets, closed.
+    ///
+    /// ```
+    /// # use rungs::sync::Semaphore;
+    /// # use std::sync::Arc;
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// let permit = semaphore.acquire_owned().unwrap();
+    /// assert_eq!((permit.count(), semaphore.available()), (1, 1));
+    /// ```
+    #[inline]
+    pub fn acquire_owned(self: &Arc<Self>) -> Result<OwnedPermit, Closed> {
+        enter(&**self, weight(1)).map_err(|Shut| Closed)?;
+        Ok(PermitOf::new(Arc::clone(self), 1))
+    }
+
+    /// Acquires a permit if that needs no waiting. The permit shares ownership of the semaphore, so that it can go anywhere.
+    ///
+    /// *Errors:* [`TryAcquireError`]. A fair semaphore, or one whose line is starving, has no
+    /// permits for those who would pass the line.
+    ///
+    /// ```
+    /// # use rungs::sync::{Semaphore, TryAcquireError};
+    /// # use std::sync::Arc;
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// let permit = semaphore.try_acquire_owned().unwrap();
+    /// # let rest = semaphore.try_acquire();
+    /// let failed = semaphore.try_acquire_owned();
+    /// assert_eq!(failed.unwrap_err(), TryAcquireError::NoPermits);
+    /// ```
+    #[inline]
+    pub fn try_acquire_owned(self: &Arc<Self>) -> Result<OwnedPermit, TryAcquireError> {
+        self.line.try_enter(weight(1))?;
+        Ok(PermitOf::new(Arc::clone(self), 1))
+    }
+
+    /// Acquires a permit, or gives up after `timeout`; `Duration::MAX` never does. The permit shares ownership of the semaphore, so that it can go anywhere.
+    ///
+    /// *Errors:* [`AcquireError`].
+    ///
+    /// ```
+    /// # use rungs::sync::{AcquireError, Semaphore};
+    /// # use std::sync::Arc;
+    /// # use std::time::Duration;
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// let timeout = Duration::from_millis(1);
+    /// let permit = semaphore.acquire_owned_timeout(timeout).unwrap();
+    /// # let rest = semaphore.try_acquire();
+    /// let failed = semaphore.acquire_owned_timeout(timeout);
+    /// assert_eq!(failed.unwrap_err(), AcquireError::TimedOut);
+    /// ```
+    pub fn acquire_owned_timeout(
+        self: &Arc<Self>,
+
+        timeout: Duration,
+    ) -> Result<OwnedPermit, AcquireError> {
+        acquire_to(Arc::clone(self), 1, sys::deadline_after(timeout))
+    }
+
+    /// Acquires a permit, or gives up at `deadline`. The permit shares ownership of the semaphore, so that it can go anywhere.
+    ///
+    /// *Errors:* [`AcquireError`].
+    ///
+    /// ```
+    /// # use rungs::sync::Semaphore;
+    /// # use std::sync::Arc;
+    /// # use std::time::Instant;
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// assert!(semaphore.acquire_owned_deadline(Instant::now()).is_ok());
+    /// ```
+    pub fn acquire_owned_deadline(
+        self: &Arc<Self>,
+
+        deadline: Instant,
+    ) -> Result<OwnedPermit, AcquireError> {
+        acquire_to(Arc::clone(self), 1, Some(deadline))
+    }
+
+    /// Acquires a permit; the task waits its turn, in line from the first poll on. The permit shares ownership of the semaphore, so that it can go anywhere.
+    ///
+    /// *Errors:* [`Closed`] where the semaphore is, or gets, closed.
+    ///
+    /// *Cancel safety:* dropped, it leaves the line and loses no permit.
+    ///
+    /// ```
+    /// # use rungs::sync::Semaphore;
+    /// # use std::sync::Arc;
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// let permit = rungs::future::block_on(semaphore.acquire_owned_async()).unwrap();
+    /// assert_eq!((permit.count(), semaphore.available()), (1, 1));
+    /// ```
+    pub fn acquire_owned_async(self: &Arc<Self>) -> Acquire<Arc<Self>> {
+        Acquire::new(Arc::clone(self), 1)
+    }
+}
+
+/// Several permits that share ownership of the semaphore.
+impl Semaphore {
+    /// Acquires `permits` permits at once; the thread sleeps until it is its turn. The permit shares ownership of the semaphore, so that it can go anywhere.
+    ///
+    /// *Errors:* [`Closed`] where the semaphore is, or gets, closed.
+    ///
+    /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    ///
+    /// ```
+    /// # use rungs::sync::Semaphore;
+    /// # use std::sync::Arc;
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// let permit = semaphore.acquire_many_owned(2).unwrap();
+    /// assert_eq!((permit.count(), semaphore.available()), (2, 0));
+    /// ```
+    #[inline]
+    pub fn acquire_many_owned(self: &Arc<Self>, permits: usize) -> Result<OwnedPermit, Closed> {
+        enter(&**self, weight(permits)).map_err(|Shut| Closed)?;
+        Ok(PermitOf::new(Arc::clone(self), permits))
+    }
+
+    /// Acquires `permits` permits at once if that needs no waiting. The permit shares ownership of the semaphore, so that it can go anywhere.
+    ///
+    /// *Errors:* [`TryAcquireError`]. A fair semaphore, or one whose line is starving, has no
+    /// permits for those who would pass the line.
+    ///
+    /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    ///
+    /// ```
+    /// # use rungs::sync::{Semaphore, TryAcquireError};
+    /// # use std::sync::Arc;
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// let permit = semaphore.try_acquire_many_owned(2).unwrap();
+    /// # let rest = semaphore.try_acquire();
+    /// let failed = semaphore.try_acquire_many_owned(2);
+    /// assert_eq!(failed.unwrap_err(), TryAcquireError::NoPermits);
+    /// ```
+    #[inline]
+    pub fn try_acquire_many_owned(
+        self: &Arc<Self>,
+        permits: usize,
+    ) -> Result<OwnedPermit, TryAcquireError> {
+        self.line.try_enter(weight(permits))?;
+        Ok(PermitOf::new(Arc::clone(self), permits))
+    }
+
+    /// Acquires `permits` permits at once, or gives up after `timeout`; `Duration::MAX` never does. The permit shares ownership of the semaphore, so that it can go anywhere.
+    ///
+    /// *Errors:* [`AcquireError`].
+    ///
+    /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    ///
+    /// ```
+    /// # use rungs::sync::{AcquireError, Semaphore};
+    /// # use std::sync::Arc;
+    /// # use std::time::Duration;
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// let timeout = Duration::from_millis(1);
+    /// let permit = semaphore.acquire_many_owned_timeout(2, timeout).unwrap();
+    /// # let rest = semaphore.try_acquire();
+    /// let failed = semaphore.acquire_many_owned_timeout(2, timeout);
+    /// assert_eq!(failed.unwrap_err(), AcquireError::TimedOut);
+    /// ```
+    pub fn acquire_many_owned_timeout(
+        self: &Arc<Self>,
+        permits: usize,
+        timeout: Duration,
+    ) -> Result<OwnedPermit, AcquireError> {
+        acquire_to(Arc::clone(self), permits, sys::deadline_after(timeout))
+    }
+
+    /// Acquires `permits` permits at once, or gives up at `deadline`. The permit shares ownership of the semaphore, so that it can go anywhere.
+    ///
+    /// *Errors:* [`AcquireError`].
+    ///
+    /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    ///
+    /// ```
+    /// # use rungs::sync::Semaphore;
+    /// # use std::sync::Arc;
+    /// # use std::time::Instant;
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// assert!(semaphore.acquire_many_owned_deadline(2, Instant::now()).is_ok());
+    /// ```
+    pub fn acquire_many_owned_deadline(
+        self: &Arc<Self>,
+        permits: usize,
+        deadline: Instant,
+    ) -> Result<OwnedPermit, AcquireError> {
+        acquire_to(Arc::clone(self), permits, Some(deadline))
+    }
+
+    /// Acquires `permits` permits at once; the task waits its turn, in line from the first poll on. The permit shares ownership of the semaphore, so that it can go anywhere.
+    ///
+    /// *Errors:* [`Closed`] where the semaphore is, or gets, closed.
+    ///
+    /// *Cancel safety:* dropped, it leaves the line and loses no permit.
+    ///
+    /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    ///
+    /// ```
+    /// # use rungs::sync::Semaphore;
+    /// # use std::sync::Arc;
+    /// let semaphore = Arc::new(Semaphore::new(2));
+    /// let permit = rungs::future::block_on(semaphore.acquire_many_owned_async(2)).unwrap();
+    /// assert_eq!((permit.count(), semaphore.available()), (2, 0));
+    /// ```
+    pub fn acquire_many_owned_async(self: &Arc<Self>, permits: usize) -> Acquire<Arc<Self>> {
+        Acquire::new(Arc::clone(self), permits)
+    }
+}
+
+/// The request for `permits` permits.
+#[inline]
+fn weight(permits: usize) -> usize {
+    assert!(
+        permits <= Semaphore::MAX_PERMITS,
+        "`permits` is above Semaphore::MAX_PERMITS"
+    );
+    permits
+}
+
+fn acquire_to<P: Deref<Target = Semaphore>>(
+    semaphore: P,
+    permits: usize,
+    deadline: Option<Instant>,
+) -> Result<PermitOf<P>, AcquireError> {
+    match enter_until(&*semaphore, weight(permits), deadline) {
+        Some(Ok(())) => Ok(PermitOf::new(semaphore, permits)),
+        Some(Err(Shut)) => Err(AcquireError::Closed),
+        None => Err(AcquireError::TimedOut),
+    }
+}
+
+impl From<Refusal> for TryAcquireError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Busy => Self::NoPermits,
+            Refusal::Closed => Self::Closed,
+        }
+    }
+}
+
+impl fmt::Debug for Semaphore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Semaphore")
+            .field("available", &self.available())
+            .field("closed", &self.is_closed())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Permits of a semaphore that is borrowed. See [`PermitOf`].
+pub type Permit<'a> = PermitOf<&'a Semaphore>;
+
+/// Permits of a semaphore that is shared. See [`PermitOf`].
+pub type OwnedPermit = PermitOf<Arc<Semaphore>>;
+
+/// One or more permits, given back when dropped.
+///
+/// ```
+/// use rungs::sync::{Permit, Semaphore};
+///
+/// let semaphore = Semaphore::new(1);
+/// let permit: Permit = semaphore.acquire().unwrap();
+/// assert_eq!(semaphore.available(), 0);
+/// drop(permit);
+/// assert_eq!(semaphore.available(), 1);
+/// ```
+#[must_use = "dropped at once, it gives its permits back at once"]
+pub struct PermitOf<P: Deref<Target = Semaphore>> {
+    semaphore: P,
+    /// How many.
+    count: usize,
+}
+
+impl<P: Deref<Target = Semaphore>> PermitOf<P> {
+    #[inline]
+    fn new(semaphore: P, count: usize) -> Self {
+        Self { semaphore, count }
+    }
+
+    /// How many permits these are.
+    ///
+    /// ```
+    /// let semaphore = rungs::sync::Semaphore::new(3);
+    /// assert_eq!(semaphore.acquire_many(3).unwrap().count(), 3);
+    /// ```
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Gives the permits up for good: they do not go back to the semaphore.
+    ///
+    /// ```
+    /// let semaphore = rungs::sync::Semaphore::new(3);
+    /// semaphore.acquire().unwrap().forget();
+    /// assert_eq!(semaphore.available(), 2);
+    /// ```
+    pub fn forget(mut self) {
+        self.count = 0;
+    }
+
+    /// Takes `count` permits off into a guard of their own, or `None` where there are fewer.
+    ///
+    /// ```
+    /// let semaphore = rungs::sync::Semaphore::new(3);
+    /// let mut three = semaphore.acquire_many(3).unwrap();
+    /// let two = three.split(2).unwrap();
+    /// assert_eq!((two.count(), three.count()), (2, 1));
+    /// assert!(three.split(2).is_none());
+    /// ```
+    #[must_use = "dropped at once, it gives its permits back at once"]
+    pub fn split(&mut self, count: usize) -> Option<Self>
+    where
+        P: Clone,
+    {
+        self.count = self.count.checked_sub(count)?;
+        Some(Self::new(self.semaphore.clone(), count))
+    }
+
+    /// Joins the permits of `other`, of the same semaphore, to these.
+    ///
+    /// *Panics* where `other` belongs to another semaphore; its permits then go back there.
+    ///
+    /// ```
+    /// let semaphore = rungs::sync::Semaphore::new(2);
+    /// let mut one = semaphore.acquire().unwrap();
+    /// one.merge(semaphore.acquire().unwrap());
+    /// assert_eq!(one.count(), 2);
+    /// ```
+    pub fn merge(&mut self, mut other: Self) {
+        assert!(
+            std::ptr::eq(&*self.semaphore, &*other.semaphore),
+            "`other` is a permit of another semaphore"
+        );
+        self.count += std::mem::take(&mut other.count);
+    }
+}
+
+impl<P: Deref<Target = Semaphore>> Drop for PermitOf<P> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.count > 0 {
+            self.semaphore.line.leave(self.count);
+        }
+    }
+}
+
+impl<P: Deref<Target = Semaphore>> fmt::Debug for PermitOf<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit")
+            .field("count", &self.count)
+            .field("semaphore", &*self.semaphore)
+            .finish()
+    }
+}
+
+pin_project! {
+    /// The future of the `_async` forms. It stands in line from its first poll on, and leaves it
+    /// when dropped.
+    ///
+    /// ```
+    /// use rungs::sync::{Acquire, Semaphore};
+    ///
+    /// let semaphore = Semaphore::new(1);
+    /// let acquire: Acquire<&Semaphore> = semaphore.acquire_async();
+    /// drop(acquire); // was never polled: nothing happened
+    /// assert_eq!(semaphore.available(), 1);
+    /// ```
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Acquire<P: Deref<Target = Semaphore>> {
+        permits: usize,
+        #[pin]
+        enter: Enter<P>,
+    }
+}
+
+impl<P: Deref<Target = Semaphore>> Acquire<P> {
+    fn new(semaphore: P, permits: usize) -> Self {
+        Self {
+            permits,
+            enter: Enter::new(semaphore, weight(permits)),
+        }
+    }
+}
+
+impl<P: Deref<Target = Semaphore> + Clone> Future for Acquire<P> {
+    type Output = Result<PermitOf<P>, Closed>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        Poll::Ready(match ready!(this.enter.as_mut().poll(cx)) {
+            Ok(()) => {
+                let semaphore = this.enter.gate().clone();
+                Ok(PermitOf::new(semaphore, *this.permits))
+            }
+            Err(Shut) => Err(Closed),
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! The future that waits in a line, and the calls that drive it.
+
+use super::line::{Gate, Line, Refusal, Shut};
+use super::list::Node;
+use super::parker::block_until;
+use crate::sys::clock::Instant;
+use pin_project_lite::pin_project;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// How far an [`Enter`] has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Not polled yet: stands nowhere.
+    Fresh,
+    /// In line, or dismissed and not told yet.
+    Queued,
+    /// Went in, or was refused.
+    Done,
+}
+
+pin_project! {
+    /// Goes in through a gate, waiting its turn. Queues at the first poll; dropped before it is
+    /// ready, it leaves the line and gives back what it was granted.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub(crate) struct Enter<P: Deref>
+    where
+        P::Target: Gate,
+    {
+        gate: P,
+        request: usize,
+        stage: Stage,
+        #[pin]
+        node: Node,
+    }
+
+    impl<P: Deref> PinnedDrop for Enter<P>
+    where
+        P::Target: Gate,
+    {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            if *this.stage == Stage::Queued {
+                this.gate.line().abandon(this.node.into_ref(), *this.request);
+            }
+        }
+    }
+}
+
+impl<P: Deref<Target: Gate>> Enter<P> {
+    pub(crate) fn new(gate: P, request: usize) -> Self {
+        Self {
+            gate,
+            request,
+            stage: Stage::Fresh,
+            node: Node::new(),
+        }
+    }
+
+    /// What it goes in through.
+    pub(crate) fn gate(&self) -> &P {
+        &self.gate
+    }
+}
+
+impl<P: Deref<Target: Gate>> Future for Enter<P> {
+    type Output = Result<(), Shut>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let line: &Line<_> = this.gate.line();
+        let node = this.node.into_ref();
+        let polled = match this.stage {
+            Stage::Fresh => match line.try_enter(*this.request) {
+                Ok(()) => Poll::Ready(Ok(())),
+                Err(Refusal::Closed) => Poll::Ready(Err(Shut)),
+                Err(Refusal::Busy) => {
+                    let waker = cx.waker().clone();
+                    // SAFETY: fresh, so outside any list; `PinnedDrop` abandons it.
+                    unsafe { line.queue(node, *this.request, waker) }
+                }
+            },
+            Stage::Queued => match node.stand().verdict() {
+                Some(verdict) => Poll::Ready(verdict),
+                None => line.try_again(node, cx.waker().clone()),
+            },
+            Stage::Done => panic!("a future that waits was polled after it was ready"),
+        };
+        *this.stage = if polled.is_ready() {
+            Stage::Done
+        } else {
+            Stage::Queued
+        };
+        polled
+    }
+}
+
+/// Goes in through `gate`; the thread waits its turn.
+#[inline]
+pub(crate) fn enter<G: Gate>(gate: &G, request: usize) -> Result<(), Shut> {
+    match enter_until(gate, request, None) {
+        Some(entered) => entered,
+        None => unreachable!("a wait without a deadline does not time out"),
+    }
+}
+
+/// Goes in through `gate`; the thread waits its turn until the deadline, then gives up (`None`).
+#[inline]
+pub(crate) fn enter_until<G: Gate>(
+    gate: &G,
+    request: usize,
+    deadline: Option<Instant>,
+) -> Option<Result<(), Shut>> {
+    match gate.line().try_enter(request) {
+        Ok(()) => Some(Ok(())),
+        Err(Refusal::Closed) => Some(Err(Shut)),
+        Err(Refusal::Busy) => wait(gate, request, deadline),
+    }
+}
+
+/// The way through the line.
+#[cold]
+fn wait<G: Gate>(gate: &G, request: usize, deadline: Option<Instant>) -> Option<Result<(), Shut>> {
+    block_until(Enter::new(gate, request), deadline)
+}

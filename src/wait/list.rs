@@ -1,0 +1,348 @@
+//! The FIFO of waiters: an intrusive, doubly linked list of nodes that live in the futures that
+//! wait.
+//!
+//! # State of a node
+//!
+//! ```text
+//!                 push_back            called, out of order
+//!   OUTSIDE ───────────────▶ WAITING ────────────────────────▶ CALLED
+//!      ▲                      │   ▲      poll finds nothing      │ │
+//!      │  unlink (left,       │   └──────────────────────────────┘ │
+//!      └─ or took by itself) ─┼───────────────────────────────────◀┤
+//!                             ▼                                    ▼
+//!                    GRANTED or REFUSED  (unlinked by whoever stored it)
+//! ```
+//!
+//! # Invariants
+//!
+//! 1. A node in `WAITING` or `CALLED` is linked in exactly one list, is pinned, and is not
+//!    dropped before it is unlinked. Links and body of a linked node are touched only under the
+//!    lock of that list.
+//! 2. `GRANTED` and `REFUSED` are stored under the lock, by a granter that has unlinked the node
+//!    and taken its waker before, and that does not touch it after. From then on the body
+//!    belongs to whoever waits.
+//! 3. A node outside any list is touched only by its owner.
+//!
+//! # Ordering
+//!
+//! The state is atomic because its owner reads it without the lock, once: a granted waiter goes
+//! in with one load. All else is ordered by the lock.
+
+use super::line::Shut;
+use crate::sys::{
+    atomic::{AtomicUsize, Ordering},
+    cell::UnsafeCell,
+    clock::Instant,
+};
+use std::marker::PhantomPinned;
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::task::Waker;
+
+/// Where a waiter stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stand {
+    /// In no list.
+    Outside,
+    /// In line, asleep.
+    Waiting,
+    /// In line, woken to try for itself.
+    Called,
+    /// Out of line, with what it asked for.
+    Granted,
+    /// Out of line, without: the line was closed.
+    Refused,
+}
+
+impl Stand {
+    fn from_word(word: usize) -> Self {
+        [
+            Self::Outside,
+            Self::Waiting,
+            Self::Called,
+            Self::Granted,
+            Self::Refused,
+        ][word]
+    }
+
+    /// What the waiter was dismissed with, if it was.
+    pub(super) fn verdict(self) -> Option<Result<(), Shut>> {
+        match self {
+            Self::Granted => Some(Ok(())),
+            Self::Refused => Some(Err(Shut)),
+            Self::Outside | Self::Waiting | Self::Called => None,
+        }
+    }
+}
+
+/// One waiter.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// A [`Stand`].
+    stand: AtomicUsize,
+    /// All that the lock guards.
+    body: UnsafeCell<Body>,
+    /// Other nodes point here.
+    _pinned: PhantomPinned,
+}
+
+/// What a node carries.
+#[derive(Debug, Default)]
+struct Body {
+    prev: Option<NonNull<Node>>,
+    next: Option<NonNull<Node>>,
+    /// Whom to wake; `None` once taken.
+    waker: Option<Waker>,
+    /// What it waits for.
+    request: usize,
+    /// Since when.
+    since: Option<Instant>,
+    /// Its number in its list, rising.
+    ticket: usize,
+}
+
+// SAFETY: a linked body is guarded by the lock of its list (invariant 1), any other by its
+// owner (invariants 2 and 3).
+unsafe impl Send for Node {}
+// SAFETY: as above; the state is atomic.
+unsafe impl Sync for Node {}
+
+impl Node {
+    pub(super) fn new() -> Self {
+        Self {
+            stand: AtomicUsize::new(Stand::Outside as usize),
+            body: UnsafeCell::new(Body::default()),
+            _pinned: PhantomPinned,
+        }
+    }
+
+    /// Where it stands, without the lock.
+    pub(super) fn stand(&self) -> Stand {
+        // ORDERING: Acquire, partner of the Release in `List::dismiss`: the granter's touches of
+        // the body come before ours (invariant 2), and what the releaser did before it granted
+        // is seen by the waiter that goes in. Models:
+        // `a_granted_waiter_sees_what_the_releaser_wrote`, `a_granter_lets_go_of_the_node`.
+        Stand::from_word(self.stand.load(Ordering::Acquire))
+    }
+
+    /// Where it stands, under the lock, which orders it.
+    pub(super) fn stand_locked(&self) -> Stand {
+        // ORDERING: Relaxed: written under the lock only, but by the owner outside a list.
+        Stand::from_word(self.stand.load(Ordering::Relaxed))
+    }
+}
+
+/// The line of waiters, oldest first. Its lock is the one of the [`Line`](super::line::Line)
+/// that holds it.
+#[derive(Debug)]
+pub(super) struct List {
+    head: Option<NonNull<Node>>,
+    tail: Option<NonNull<Node>>,
+    /// How many.
+    len: usize,
+    /// The next ticket.
+    tickets: usize,
+}
+
+// SAFETY: the nodes are `Send` and `Sync`.
+unsafe impl Send for List {}
+
+/// Reads something in the body of a node.
+///
+/// # Safety
+///
+/// The caller holds the lock of the list that the node is linked in, or owns the node.
+unsafe fn read<R>(node: NonNull<Node>, f: impl FnOnce(&Body) -> R) -> R {
+    // SAFETY: the node lives: it is linked (invariant 1) or owned by the caller.
+    let node = unsafe { node.as_ref() };
+    // SAFETY: nobody writes at the same time: the caller holds the lock, or owns the node.
+    node.body.with(|body| f(unsafe { &*body }))
+}
+
+/// Changes something in the body of a node.
+///
+/// # Safety
+///
+/// As for [`read`].
+unsafe fn write<R>(node: NonNull<Node>, f: impl FnOnce(&mut Body) -> R) -> R {
+    // SAFETY: as in `read`.
+    let node = unsafe { node.as_ref() };
+    // SAFETY: as in `read`.
+    node.body.with_mut(|body| f(unsafe { &mut *body }))
+}
+
+impl List {
+    pub(super) const fn new() -> Self {
+        Self {
+            head: None,
+            tail: None,
+            len: 0,
+            tickets: 0,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.head.is_none()
+    }
+
+    /// The ticket that the next node will get: all nodes in line have smaller ones.
+    pub(super) fn next_ticket(&self) -> usize {
+        self.tickets
+    }
+
+    /// The oldest waiter.
+    pub(super) fn front(&self) -> Option<Waiter> {
+        self.head.map(Waiter)
+    }
+
+    /// The oldest waiter, if it came before the ticket `end`.
+    pub(super) fn front_before(&self, end: usize) -> Option<Waiter> {
+        // Tickets wrap; a line is never half their range long.
+        let is_before = |w: &Waiter| end.wrapping_sub(self.ticket(*w)).cast_signed() > 0;
+        self.front().filter(is_before)
+    }
+
+    /// The waiter behind `waiter`, which must be in this list.
+    pub(super) fn behind(&self, waiter: Waiter) -> Option<Waiter> {
+        // SAFETY: linked here, and `self` is borrowed from the lock.
+        unsafe { read(waiter.0, |body| body.next) }.map(Waiter)
+    }
+
+    /// Puts `node` at the end of the line.
+    ///
+    /// # Safety
+    ///
+    /// `node` stands outside any list, and is unlinked before it is dropped (invariant 1).
+    pub(super) unsafe fn push_back(
+        &mut self,
+        node: Pin<&Node>,
+        request: usize,
+        waker: Waker,
+        since: Instant,
+    ) {
+        let here = NonNull::from(node.get_ref());
+        let body = Body {
+            prev: self.tail,
+            next: None,
+            waker: Some(waker),
+            request,
+            since: Some(since),
+            ticket: self.tickets,
+        };
+        // SAFETY: outside any list the caller owns the node (invariant 3).
+        unsafe { write(here, |b| *b = body) };
+        // ORDERING: Relaxed: the lock publishes it.
+        node.stand.store(Stand::Waiting as usize, Ordering::Relaxed);
+        match self.tail {
+            // SAFETY: the tail is linked here, and we hold the lock.
+            Some(tail) => unsafe { write(tail, |b| b.next = Some(here)) },
+            None => self.head = Some(here),
+        }
+        self.tail = Some(here);
+        self.len += 1;
+        self.tickets = self.tickets.wrapping_add(1);
+    }
+
+    /// What `waiter` waits for.
+    pub(super) fn request(&self, waiter: Waiter) -> usize {
+        // SAFETY: linked here, under the lock.
+        unsafe { read(waiter.0, |body| body.request) }
+    }
+
+    /// Since when `waiter` waits.
+    pub(super) fn since(&self, waiter: Waiter) -> Instant {
+        // SAFETY: linked here, under the lock.
+        unsafe { read(waiter.0, |body| body.since) }.expect("a node in line has a date")
+    }
+
+    /// The number of `waiter`.
+    fn ticket(&self, waiter: Waiter) -> usize {
+        // SAFETY: linked here, under the lock.
+        unsafe { read(waiter.0, |body| body.ticket) }
+    }
+
+    /// Marks `waiter` as called to try for itself, and gives its waker if it was not called yet.
+    pub(super) fn call(&mut self, waiter: Waiter) -> Option<Waker> {
+        self.set_called(waiter);
+        // SAFETY: linked here, under the lock.
+        unsafe { write(waiter.0, |body| body.waker.take()) }
+    }
+
+    fn set_called(&mut self, waiter: Waiter) {
+        // SAFETY: linked, so alive (invariant 1).
+        let node = unsafe { waiter.0.as_ref() };
+        // ORDERING: Relaxed: read under the lock, or by an owner that takes the lock next.
+        node.stand.store(Stand::Called as usize, Ordering::Relaxed);
+    }
+
+    /// Lets `waiter` sleep on with a new waker, and gives the old one, to be dropped outside the
+    /// lock.
+    pub(super) fn keep_waiting(&mut self, waiter: Waiter, waker: Waker) -> Option<Waker> {
+        // SAFETY: linked, so alive (invariant 1).
+        let node = unsafe { waiter.0.as_ref() };
+        // ORDERING: Relaxed, as in `set_called`.
+        node.stand.store(Stand::Waiting as usize, Ordering::Relaxed);
+        // SAFETY: linked here, under the lock.
+        unsafe { write(waiter.0, |body| body.waker.replace(waker)) }
+    }
+
+    /// Takes `waiter` out of the line with a verdict, and gives its waker.
+    pub(super) fn dismiss(&mut self, waiter: Waiter, verdict: Stand) -> Option<Waker> {
+        let waker = self.unlink(waiter);
+        // SAFETY: its owner has not been told yet, so it is still alive (invariant 1).
+        let node = unsafe { waiter.0.as_ref() };
+        // ORDERING: Release, partner of the Acquire in `Node::stand`, and the last touch of the
+        // node (invariant 2). Weaker, and the owner could reuse the body while our unlinking is
+        // still on its way. Model: `a_granter_lets_go_of_the_node`.
+        node.stand.store(verdict as usize, Ordering::Release);
+        waker
+    }
+
+    /// Takes `waiter` out of the line at its own wish, and gives its waker.
+    pub(super) fn leave(&mut self, waiter: Waiter) -> Option<Waker> {
+        let waker = self.unlink(waiter);
+        // SAFETY: the caller owns it.
+        let node = unsafe { waiter.0.as_ref() };
+        // ORDERING: Relaxed: nobody but the owner looks from now on.
+        node.stand.store(Stand::Outside as usize, Ordering::Relaxed);
+        waker
+    }
+
+    fn unlink(&mut self, waiter: Waiter) -> Option<Waker> {
+        // SAFETY: linked here, under the lock.
+        let (prev, next, waker) =
+            unsafe { write(waiter.0, |b| (b.prev.take(), b.next.take(), b.waker.take())) };
+        match prev {
+            // SAFETY: a neighbour is linked here.
+            Some(prev) => unsafe { write(prev, |b| b.next = next) },
+            None => self.head = next,
+        }
+        match next {
+            // SAFETY: a neighbour is linked here.
+            Some(next) => unsafe { write(next, |b| b.prev = prev) },
+            None => self.tail = prev,
+        }
+        self.len -= 1;
+        waker
+    }
+}
+
+/// A node that is linked in the list it is used with. Good until it is unlinked or the lock is
+/// let go, whichever is first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Waiter(NonNull<Node>);
+
+impl Waiter {
+    /// `node` as a member of its list.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the lock of that list, and has seen under it that the node is linked.
+    pub(super) unsafe fn of(node: Pin<&Node>) -> Self {
+        Self(NonNull::from(node.get_ref()))
+    }
+}

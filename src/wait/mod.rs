@@ -1,0 +1,41 @@
+//! Waiting: the one place where anything sleeps or is woken.
+//!
+//! # The contract
+//!
+//! Threads and tasks stand in the same line, as [`Waker`](std::task::Waker)s. A call that blocks
+//! drives the same future with a parker; a timeout drops that future. So a wait, a timeout, a
+//! cancellation and a dropped future are one path, and the synchronizers above supply no waiting
+//! of their own, only a [`Rule`]: which state lets which request in.
+//!
+//! * No user code runs under an internal lock: no closure, no call of a `Waker`, no `Drop` of a
+//!   value. Wakers are cloned before the lock is taken, collected under it ([`Calls`]) and
+//!   called after it. A waker may call straight back into the same object.
+//! * The granter's last touch of a waiter's node is the store that grants it. From then on the
+//!   node, and the frame it lives in, may be gone.
+//! * A waiter that leaves with a grant gives it back and serves the next. One that leaves
+//!   without serves the next as well: what was too little for it may be enough for others.
+//! * A waker that panics costs no other waiter its wake-up: all are called, then the first
+//!   panic goes on.
+//!
+//! # The files
+//!
+//! | file | idea |
+//! |---|---|
+//! | `parker` | a thread that drives a future and sleeps in between |
+//! | `list` | the intrusive FIFO of waiters; what a node's states mean |
+//! | `calls` | wakers, collected under a lock and called after it |
+//! | `line` | a state word and a list: the way in and the way out of every synchronizer |
+//! | `enter` | the future that waits in a line |
+//! | `signal` | the line of one: a completion that a single waiter waits for |
+
+mod calls;
+mod enter;
+mod line;
+mod list;
+mod parker;
+mod signal;
+
+pub(crate) use enter::{Enter, enter, enter_until};
+pub(crate) use line::{Gate, Line, Order, Refusal, Rule, Shut};
+pub(crate) use parker::{block_on, block_until};
+pub(crate) use signal::Signal;
