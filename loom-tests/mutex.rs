@@ -32,32 +32,44 @@ fn a_mutex_excludes() {
 /// Three threads, bound 3: the holder never lets go before the clock has moved.
 #[test]
 fn a_timed_lock_gives_up_or_gets_it() {
-    outcomes("a_timed_lock_gives_up_or_gets_it", Preemptions(3), 20, [true, false], || {
-        let mutex = Arc::new(Mutex::new(()));
-        let [holder, waiter] = [mutex.clone(), mutex.clone()];
-        let holder = thread::spawn(move || drop(holder.lock()));
-        let waiter = thread::spawn(move || waiter.lock_timeout(Duration::from_secs(1)).is_some());
-        clock::expire_all();
-        holder.join().unwrap();
-        waiter.join().unwrap()
-    });
+    outcomes(
+        "a_timed_lock_gives_up_or_gets_it",
+        Preemptions(3),
+        20,
+        [true, false],
+        || {
+            let mutex = Arc::new(Mutex::new(()));
+            let [holder, waiter] = [mutex.clone(), mutex.clone()];
+            let holder = thread::spawn(move || drop(holder.lock()));
+            let waiter =
+                thread::spawn(move || waiter.lock_timeout(Duration::from_secs(1)).is_some());
+            clock::expire_all();
+            holder.join().unwrap();
+            waiter.join().unwrap()
+        },
+    );
 }
 
 /// Two threads, exhaustive.
 #[test]
 fn a_condition_variable_loses_no_wake_up() {
-    model("a_condition_variable_loses_no_wake_up", Exhaustive, 20, || {
-        let shared = Arc::new((Mutex::new(false), Condvar::new()));
-        let other = shared.clone();
-        let notifier = thread::spawn(move || {
-            *other.0.lock() = true;
-            other.1.notify_one();
-        });
-        let mut ready = shared.0.lock();
-        shared.1.wait_while(&mut ready, |ready| !*ready);
-        drop(ready);
-        notifier.join().unwrap();
-    });
+    model(
+        "a_condition_variable_loses_no_wake_up",
+        Exhaustive,
+        20,
+        || {
+            let shared = Arc::new((Mutex::new(false), Condvar::new()));
+            let other = shared.clone();
+            let notifier = thread::spawn(move || {
+                *other.0.lock() = true;
+                other.1.notify_one();
+            });
+            let mut ready = shared.0.lock();
+            shared.1.wait_while(&mut ready, |ready| !*ready);
+            drop(ready);
+            notifier.join().unwrap();
+        },
+    );
 }
 
 /// Two threads. The planted bug: a change made outside the lock is missed, and loom says so.
@@ -79,23 +91,29 @@ fn a_change_outside_the_lock_is_found() {
 #[test]
 fn a_timed_wait_races_a_notification() {
     let allowed = [(Ok(()), true), (Err(()), true)];
-    outcomes("a_timed_wait_races_a_notification", Preemptions(3), 50, allowed, || {
-        let shared = Arc::new((Mutex::new(false), Condvar::new()));
-        let [waiter, notifier] = [shared.clone(), shared.clone()];
-        let waiter = thread::spawn(move || {
-            let mut ready = waiter.0.lock();
-            waiter
-                .1
-                .wait_timeout_while(&mut ready, Duration::from_secs(1), |ready| !*ready)
-                .map_err(|TimedOut| ())
-        });
-        let notifier = thread::spawn(move || {
-            *notifier.0.lock() = true;
-            notifier.1.notify_all();
-        });
-        clock::expire_all();
-        let waited = waiter.join().unwrap();
-        notifier.join().unwrap();
-        (waited, *shared.0.lock())
-    });
+    outcomes(
+        "a_timed_wait_races_a_notification",
+        Preemptions(3),
+        50,
+        allowed,
+        || {
+            let shared = Arc::new((Mutex::new(false), Condvar::new()));
+            let [waiter, notifier] = [shared.clone(), shared.clone()];
+            let waiter = thread::spawn(move || {
+                let mut ready = waiter.0.lock();
+                waiter
+                    .1
+                    .wait_timeout_while(&mut ready, Duration::from_secs(1), |ready| !*ready)
+                    .map_err(|TimedOut| ())
+            });
+            let notifier = thread::spawn(move || {
+                *notifier.0.lock() = true;
+                notifier.1.notify_all();
+            });
+            clock::expire_all();
+            let waited = waiter.join().unwrap();
+            notifier.join().unwrap();
+            (waited, *shared.0.lock())
+        },
+    );
 }

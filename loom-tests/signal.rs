@@ -23,18 +23,23 @@ fn complete(shared: &(Signal, Payload)) {
 /// `poll` without Acquire.
 #[test]
 fn a_signal_publishes_what_was_completed() {
-    model("a_signal_publishes_what_was_completed", Exhaustive, 20, || {
-        let shared = Arc::new((Signal::new(), Payload::new(0)));
-        let completer = shared.clone();
-        let completer = thread::spawn(move || complete(&completer));
-        for _ in 0..3 {
-            if poll(&shared.0, &noop_waker()).is_ready() {
-                assert_eq!(shared.1.read(), 1);
-                break;
+    model(
+        "a_signal_publishes_what_was_completed",
+        Exhaustive,
+        20,
+        || {
+            let shared = Arc::new((Signal::new(), Payload::new(0)));
+            let completer = shared.clone();
+            let completer = thread::spawn(move || complete(&completer));
+            for _ in 0..3 {
+                if poll(&shared.0, &noop_waker()).is_ready() {
+                    assert_eq!(shared.1.read(), 1);
+                    break;
+                }
             }
-        }
-        completer.join().unwrap();
-    });
+            completer.join().unwrap();
+        },
+    );
 }
 
 /// Two threads, exhaustive. Kills: `complete` without Acquire, the offer in `poll` without
@@ -58,34 +63,44 @@ fn a_signal_wakes_the_last_waker() {
 /// Two threads, exhaustive. Kills: a `complete` that does not wake, a parker that is not unparked.
 #[test]
 fn a_thread_that_waits_for_a_signal_is_woken() {
-    model("a_thread_that_waits_for_a_signal_is_woken", Exhaustive, 10, || {
-        let shared = Arc::new((Signal::new(), Payload::new(0)));
-        let completer = shared.clone();
-        let completer = thread::spawn(move || complete(&completer));
-        // SAFETY: one waiter.
-        block_on(poll_fn(|cx| unsafe { shared.0.poll(cx) }));
-        assert_eq!(shared.1.read(), 1);
-        completer.join().unwrap();
-    });
+    model(
+        "a_thread_that_waits_for_a_signal_is_woken",
+        Exhaustive,
+        10,
+        || {
+            let shared = Arc::new((Signal::new(), Payload::new(0)));
+            let completer = shared.clone();
+            let completer = thread::spawn(move || complete(&completer));
+            // SAFETY: one waiter.
+            block_on(poll_fn(|cx| unsafe { shared.0.poll(cx) }));
+            assert_eq!(shared.1.read(), 1);
+            completer.join().unwrap();
+        },
+    );
 }
 
 /// Three threads, bound 3. A deadline that races the completion: the waiter returns, and knows.
 #[test]
 fn a_deadline_races_the_completion() {
-    model("a_deadline_races_the_completion", Preemptions(3), 50, || {
-        let shared = Arc::new((Signal::new(), Payload::new(0)));
-        let [waiter, completer] = [shared.clone(), shared.clone()];
-        let waiter = thread::spawn(move || {
-            let deadline = crate::sys::deadline_after(std::time::Duration::from_secs(1));
-            // SAFETY: one waiter.
-            let done = block_until(poll_fn(|cx| unsafe { waiter.0.poll(cx) }), deadline);
-            if done.is_some() {
-                assert_eq!(waiter.1.read(), 1);
-            }
-        });
-        let completer = thread::spawn(move || complete(&completer));
-        crate::sys::clock::expire_all();
-        waiter.join().unwrap();
-        completer.join().unwrap();
-    });
+    model(
+        "a_deadline_races_the_completion",
+        Preemptions(3),
+        50,
+        || {
+            let shared = Arc::new((Signal::new(), Payload::new(0)));
+            let [waiter, completer] = [shared.clone(), shared.clone()];
+            let waiter = thread::spawn(move || {
+                let deadline = crate::sys::deadline_after(std::time::Duration::from_secs(1));
+                // SAFETY: one waiter.
+                let done = block_until(poll_fn(|cx| unsafe { waiter.0.poll(cx) }), deadline);
+                if done.is_some() {
+                    assert_eq!(waiter.1.read(), 1);
+                }
+            });
+            let completer = thread::spawn(move || complete(&completer));
+            crate::sys::clock::expire_all();
+            waiter.join().unwrap();
+            completer.join().unwrap();
+        },
+    );
 }
