@@ -2,9 +2,14 @@
 
 mod support;
 
+mod closure;
 mod event;
 mod line;
 mod mutex;
 mod parker;
+mod pool;
 mod selfcheck;
+mod shared;
 mod signal;
+mod sleep;
+mod spawned;

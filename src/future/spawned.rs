@@ -312,8 +312,10 @@ where
 /// A task that nobody can wake any more, and nobody waits for, is dropped where it was suspended.
 impl<F: Future, H: Home> Drop for SpawnedTask<F, H> {
     fn drop(&mut self) {
-        // ORDERING: Acquire, partner of the Release in `suspend`, though `Arc` orders it as well.
-        if self.state.load(Ordering::Acquire) & CLOSED == 0 {
+        // ORDERING: Acquire, partner of the Release in `suspend`: the future as it was left, to
+        // drop it (`Arc` orders that, too). A read-modify-write, which reads the last state
+        // whatever order brought us here. Model: `a_task_that_nobody_can_wake_is_dropped`.
+        if self.state.fetch_or(CLOSED, Ordering::Acquire) & CLOSED == 0 {
             // SAFETY: nobody else is left.
             unsafe { self.slot.drop_work() };
             self.leave_home();
