@@ -3,62 +3,46 @@
 use super::support::{Bound::*, Payload, model};
 use crate::executor::{Shutdown, ThreadPoolExecutor};
 use crate::future::block_on;
-use crate::sync::Event;
 use std::sync::Arc;
 
-/// Two threads, exhaustive.
+/// Two threads, bound 3.
 #[test]
 fn a_dropped_pool_has_done_its_work() {
-    model("a_dropped_pool_has_done_its_work", Exhaustive, 50, || {
-        let pool = ThreadPoolExecutor::new(1);
-        let payload = Arc::new(Payload::new(0));
-        let bumped = payload.clone();
-        pool.execute(move || drop(bumped.bump())).unwrap();
-        drop(pool);
-        assert_eq!(payload.read(), 1);
-    });
-}
-
-/// Three threads, bound 2 (larger is too large). Two jobs that wait for each other: while one
-/// worker moves both to its deque, the other may look, see nothing, and go to sleep. Kills:
-/// `moved` without its notification.
-#[test]
-fn jobs_that_wait_for_each_other_both_run() {
     model(
-        "jobs_that_wait_for_each_other_both_run",
-        Preemptions(2),
-        100,
+        "a_dropped_pool_has_done_its_work",
+        Preemptions(3),
+        50,
         || {
-            let pool = ThreadPoolExecutor::new(2);
-            let met = Arc::new([Event::new(false), Event::new(false)]);
-            for i in [0, 1] {
-                let met = met.clone();
-                let meet = move || {
-                    met[i].set();
-                    met[1 - i].wait();
-                };
-                pool.execute(meet).unwrap();
-            }
+            let pool = ThreadPoolExecutor::new(1);
+            let payload = Arc::new(Payload::new(0));
+            let bumped = payload.clone();
+            pool.execute(move || drop(bumped.bump())).unwrap();
             drop(pool);
+            assert_eq!(payload.read(), 1);
         },
     );
 }
 
-/// Two threads, exhaustive: a pool that is dropped inside its own job.
+/// Two threads, bound 3: a pool that is dropped inside its own job.
 #[test]
 fn a_pool_dropped_by_its_own_job_ends() {
-    model("a_pool_dropped_by_its_own_job_ends", Exhaustive, 20, || {
-        let pool = ThreadPoolExecutor::new(1);
-        let handle = pool.handle();
-        let dropped = handle.submit(move || drop(pool));
-        let last = handle.submit(|| 7);
-        block_on(dropped).unwrap();
-        // Rejected, or run: resolved.
-        let _ = block_on(last);
-    });
+    model(
+        "a_pool_dropped_by_its_own_job_ends",
+        Preemptions(3),
+        20,
+        || {
+            let pool = ThreadPoolExecutor::new(1);
+            let handle = pool.handle();
+            let dropped = handle.submit(move || drop(pool));
+            let last = handle.submit(|| 7);
+            block_on(dropped).unwrap();
+            // Rejected, or run: resolved.
+            let _ = block_on(last);
+        },
+    );
 }
 
-/// Three threads, bound 2: a map on two workers, in order.
+/// Two threads, bound 2: a map, in order.
 #[test]
 fn a_map_keeps_the_order() {
     model("a_map_keeps_the_order", Preemptions(2), 100, || {

@@ -2,7 +2,7 @@
 //! leaves room for others.
 
 use super::support::{Bound::*, DropCount, Payload, model, outcomes, throw};
-use crate::executor::shared::Shared;
+use crate::executor::shared::{Queued, Shared};
 use crate::executor::{Handle, worker};
 use crate::future::{TaskError, TaskFuture, block_on};
 use crate::sync::Event;
@@ -14,7 +14,7 @@ use std::task::Poll;
 /// A pool of one worker, who has yet to begin.
 struct Pool {
     shared: Arc<Shared>,
-    deque: Worker<crate::executor::shared::Queued>,
+    deque: Worker<Queued>,
 }
 
 impl Pool {
@@ -100,11 +100,11 @@ fn a_submission_meets_the_end() {
     );
 }
 
-/// Three threads, bound 3: two that come late take back what is theirs. Kills: a `take_back` that
+/// Three threads, bound 2 (bound 3 passes, too: 117,931 executions): two that come late take back what is theirs. Kills: a `take_back` that
 /// takes any.
 #[test]
 fn each_takes_back_its_own() {
-    model("each_takes_back_its_own", Preemptions(3), 100, || {
+    model("each_takes_back_its_own", Preemptions(2), 100, || {
         let (pool, handle) = Pool::new();
         let payloads = Arc::new([Payload::new(0), Payload::new(0)]);
         let submitters = [0, 1].map(|i| {
@@ -137,7 +137,7 @@ fn a_submission_meets_a_cancelling_end() {
         "a_submission_meets_a_cancelling_end",
         Preemptions(3),
         50,
-        ["ran", "cancelled", "rejected"],
+        ["cancelled", "rejected"],
         || {
             let (pool, handle) = Pool::new();
             let payload = Arc::new(Payload::new(0));
@@ -149,7 +149,7 @@ fn a_submission_meets_a_cancelling_end() {
             shared.cancel();
             pool.work();
             let outcome = submitter.join().unwrap();
-            assert_eq!(payload.read(), usize::from(outcome == "ran"));
+            assert_eq!(payload.read(), 0);
             assert_eq!(Arc::strong_count(&shared), 1);
             outcome
         },
@@ -331,4 +331,37 @@ fn a_panic_costs_no_worker() {
         outside.join().unwrap();
         assert_eq!(payload.read(), 1);
     });
+}
+
+/// Two workers, bound 3. Two jobs that wait for each other: while one worker moves both to its
+/// deque, the other may look, see nothing, and go to sleep. Kills: `moved` without its
+/// notification.
+#[test]
+fn jobs_that_wait_for_each_other_both_run() {
+    model(
+        "jobs_that_wait_for_each_other_both_run",
+        Preemptions(3),
+        100,
+        || {
+            let deques: [Worker<Queued>; 2] = [Worker::new_fifo(), Worker::new_fifo()];
+            let stealers = deques.iter().map(Worker::stealer).collect();
+            let shared = Arc::new(Shared::new(stealers));
+            let handle = Handle::new(shared.clone());
+            let met = Arc::new([Event::new(false), Event::new(false)]);
+            for i in [0, 1] {
+                let met = met.clone();
+                let meet = move || {
+                    met[i].set();
+                    met[1 - i].wait();
+                };
+                handle.execute(meet).unwrap();
+            }
+            shared.drain();
+            let [first, second] = deques;
+            let other = shared.clone();
+            let other = thread::spawn(move || worker::main(other, second, 1));
+            worker::main(shared, first, 0);
+            other.join().unwrap();
+        },
+    );
 }

@@ -21,8 +21,10 @@
 //!
 //! # Ordering
 //!
-//! All changes but the last are read-modify-writes, so that a poll acquires what *every* waker
-//! before it released, whoever stood between, and what the last runner left.
+//! All changes are read-modify-writes, so that a poll acquires what *every* waker before it
+//! released, whoever stood between, and what the last runner left. A look that decides whether
+//! there is anything to change may be old, but not older than what brought its thread here: a
+//! queue orders the push of a job before its pop, so `begin` sees the `SCHEDULED` that it is for.
 
 use super::slot::Slot;
 use super::task_future::{Stage, Task};
@@ -124,8 +126,8 @@ where
             Err(payload) => Err(TaskError::Panicked(payload)),
         };
         // ORDERING: Relaxed: whoever reads `CLOSED` leaves the task alone; the outcome travels
-        // with the signal. A store, though it ends the release sequences: nobody polls again.
-        self.state.store(CLOSED, Ordering::Relaxed);
+        // with the signal. A swap, not a store: nothing comes between it and the state before.
+        self.state.swap(CLOSED, Ordering::Relaxed);
         // SAFETY: `CLOSED` is ours (invariant 1).
         unsafe { self.close(outcome) };
         After::Nothing
