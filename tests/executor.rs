@@ -516,7 +516,7 @@ fn workers_run_side_by_side() {
     let barrier = Arc::new(Barrier::new(4));
     let jobs = [(); 4].map(|()| {
         let barrier = barrier.clone();
-        pool.submit(move || drop(barrier.wait()))
+        pool.submit(move || barrier.wait())
     });
     for job in jobs {
         block_on(job).unwrap();
@@ -532,7 +532,7 @@ fn an_executor_of_ones_own() {
             Ok(())
         }
     }
-    fn is_shared(_: &(impl Executor + Sync)) {}
+    fn is_shared(_: &impl Executor) {}
     is_shared(&Inline);
     is_shared(&pool(1));
     is_shared(&pool(1).handle());

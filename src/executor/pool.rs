@@ -119,10 +119,9 @@ impl ThreadPoolExecutor {
     #[doc(alias = "commonPool")]
     pub fn global() -> &'static Self {
         static GLOBAL: OnceLock<ThreadPoolExecutor> = OnceLock::new();
-        assert!(
-            thread::OUTLIVE_THE_CALLER,
-            "there is no global executor in a model: make one with ThreadPoolExecutor::new"
-        );
+        if !thread::OUTLIVE_THE_CALLER {
+            panic!("there is no global executor in a model: make one with ThreadPoolExecutor::new");
+        }
         GLOBAL.get_or_init(|| Self::new(global_workers()))
     }
 

@@ -80,13 +80,12 @@ impl Local {
     fn find(&self) -> Option<Queued> {
         let ticks = self.ticks.get().wrapping_add(1);
         self.ticks.set(ticks);
-        if ticks % INJECTOR_FIRST == 0
-            && let Some(queued) = self.take_from_injector()
-        {
-            return Some(queued);
-        }
-        self.deque
-            .pop()
+        let first = match ticks % INJECTOR_FIRST {
+            0 => self.take_from_injector(),
+            _ => None,
+        };
+        first
+            .or_else(|| self.deque.pop())
             .or_else(|| self.take_from_injector())
             .or_else(|| self.take_from_peers(ticks))
     }
