@@ -333,35 +333,86 @@ fn a_panic_costs_no_worker() {
     });
 }
 
-/// Two workers, bound 3. Two jobs that wait for each other: while one worker moves both to its
-/// deque, the other may look, see nothing, and go to sleep. Kills: `moved` without its
-/// notification.
+/// Two threads, bound 3: a task is suspended, or about to be, when the pool is to end.
+/// Kills: a `cancel` that forgets the residents.
+#[test]
+fn a_suspended_task_is_cancelled_by_the_end() {
+    model(
+        "a_suspended_task_is_cancelled_by_the_end",
+        Preemptions(3),
+        50,
+        || {
+            let (pool, handle) = Pool::new();
+            let never = handle.spawn(std::future::pending::<()>());
+            let shared = pool.shared.clone();
+            let closer = thread::spawn(move || shared.cancel());
+            pool.work();
+            assert_eq!(outcome(never), "cancelled");
+            closer.join().unwrap();
+        },
+    );
+}
+
+/// Two workers that work until the pool ends, which may be at once.
+fn two_workers(submit: impl FnOnce(&Handle)) {
+    let deques: [Worker<Queued>; 2] = [Worker::new_fifo(), Worker::new_fifo()];
+    let stealers = deques.iter().map(Worker::stealer).collect();
+    let shared = Arc::new(Shared::new(stealers));
+    submit(&Handle::new(shared.clone()));
+    shared.drain();
+    let [first, second] = deques;
+    let other = shared.clone();
+    let other = thread::spawn(move || worker::main(other, second, 1));
+    worker::main(shared, first, 0);
+    other.join().unwrap();
+}
+
+/// Two workers, bound 2. Two jobs that wait for each other, and a third, so that the two are
+/// moved together: while one worker moves them to its deque, the other may look, see nothing, and
+/// go to sleep. Kills: `moved` without its notification.
 #[test]
 fn jobs_that_wait_for_each_other_both_run() {
     model(
         "jobs_that_wait_for_each_other_both_run",
+        Preemptions(2),
+        100,
+        || {
+            two_workers(|handle| {
+                let met = Arc::new([Event::new(false), Event::new(false)]);
+                for i in [0, 1] {
+                    let met = met.clone();
+                    let meet = move || {
+                        met[i].set();
+                        met[1 - i].wait();
+                    };
+                    handle.execute(meet).unwrap();
+                }
+                handle.execute(|| ()).unwrap();
+            });
+        },
+    );
+}
+
+/// Two workers, bound 3. A job waits for one that it submits, without joining it: the other
+/// worker must not sleep through it. Kills: a push of its own without notification, or with it
+/// too early.
+#[test]
+fn a_push_of_a_worker_is_not_slept_through() {
+    model(
+        "a_push_of_a_worker_is_not_slept_through",
         Preemptions(3),
         100,
         || {
-            let deques: [Worker<Queued>; 2] = [Worker::new_fifo(), Worker::new_fifo()];
-            let stealers = deques.iter().map(Worker::stealer).collect();
-            let shared = Arc::new(Shared::new(stealers));
-            let handle = Handle::new(shared.clone());
-            let met = Arc::new([Event::new(false), Event::new(false)]);
-            for i in [0, 1] {
-                let met = met.clone();
-                let meet = move || {
-                    met[i].set();
-                    met[1 - i].wait();
+            two_workers(|handle| {
+                let inner = handle.clone();
+                let outer = move || {
+                    let done = Arc::new(Event::new(false));
+                    let set = done.clone();
+                    inner.execute(move || set.set()).unwrap();
+                    done.wait();
                 };
-                handle.execute(meet).unwrap();
-            }
-            shared.drain();
-            let [first, second] = deques;
-            let other = shared.clone();
-            let other = thread::spawn(move || worker::main(other, second, 1));
-            worker::main(shared, first, 0);
-            other.join().unwrap();
+                handle.execute(outer).unwrap();
+            });
         },
     );
 }

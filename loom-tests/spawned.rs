@@ -378,21 +378,44 @@ fn who_waits_polls_it_once_with_the_pool() {
     );
 }
 
+/// One thread: whoever waits polls it to the end though nobody else does. Kills: a `help` that
+/// does nothing.
+#[test]
+fn who_waits_polls_it_without_the_pool() {
+    model("who_waits_polls_it_without_the_pool", Exhaustive, 1, || {
+        let yard = Yard::default();
+        let mut polls = 0;
+        let future = yard.spawn(poll_fn(move |cx| {
+            polls += 1;
+            cx.waker().wake_by_ref();
+            match polls {
+                1..3 => Poll::Pending,
+                _ => Poll::Ready(polls),
+            }
+        }));
+        assert_eq!(future.result().unwrap(), 3);
+        yard.run_all();
+        assert_eq!(yard.finished(), 1);
+    });
+}
+
 /// Two threads, exhaustive: the last waker goes, and nobody holds the future: it is dropped where
-/// it was suspended, once, and the home knows. Kills: a task that forgets its home in its drop.
+/// it was suspended, once, by whoever lets go last, and the home knows. Kills: a task that
+/// forgets its home in its drop, or whose drop does not acquire.
 #[test]
 fn a_task_that_nobody_can_wake_is_dropped() {
     model(
         "a_task_that_nobody_can_wake_is_dropped",
         Exhaustive,
-        1,
+        5,
         || {
             let (case, future) = Case::new(1);
-            case.yard.run_one();
-            let waker = case.bell.waker();
-            let other = thread::spawn(move || drop(waker));
-            other.join().unwrap();
             drop(future);
+            let yard = case.yard.clone();
+            let runner = thread::spawn(move || yard.run_all());
+            drop(case.bell.take());
+            runner.join().unwrap();
+            drop(case.bell.take());
             case.is_over();
             assert_eq!(case.payload.read(), 2);
         },

@@ -3,8 +3,8 @@
 //! # Being accepted
 //!
 //! A submission from outside pushes first and asks afterwards: push, fence (that of the
-//! notification), look at the phase. A pool that is closed does the reverse: phase, fence, look
-//! at the queues. So where a submission sees an open pool, the workers see its job; where it sees
+//! notification), look at the phase. A pool that is closed does the reverse: phase, fence (that of
+//! a worker about to sleep), look at the queues. So where a submission sees an open pool, the workers see its job; where it sees
 //! a closed one, it asks, under the lock of the list of sleepers, whether the pool has ended. If
 //! not, a worker has yet to look at the queue. If it has, nobody will: what is in the queue came
 //! too late, and whoever pushed it takes it back. Each recognizes its own by a ticket, an address
@@ -23,7 +23,7 @@ use super::worker::Local;
 use crate::future::{Job, Resident};
 use crate::sys::{
     Arc, Mutex,
-    atomic::{AtomicUsize, Ordering, fence},
+    atomic::{AtomicUsize, Ordering},
     deque::{Injector, Steal, Stealer},
     hint::spin_loop,
 };
@@ -98,7 +98,7 @@ impl Shared {
         self.injector.push(Queued { job, ticket });
         self.sleep.notify();
         // ORDERING: Relaxed: the fence of `notify` lies between the push and this; its partner is
-        // the one in `close`. Model: `a_submission_meets_the_end`.
+        // the one in `Sleep::sleep`, see `close`. Model: `a_submission_meets_the_end`.
         if self.phase.load(Ordering::Relaxed) == OPEN {
             return Ok(());
         }
@@ -179,12 +179,11 @@ impl Shared {
 
     fn close(&self, phase: usize, open: Open) {
         self.tasks.close(open);
-        // ORDERING: Relaxed: the fence orders it before the workers' last look at the queues,
-        // which comes after `sleep.close` by the order of its lock. Model:
-        // `a_submission_meets_the_end`.
+        // ORDERING: Relaxed: the lock in `sleep.close` orders it before the fence that a worker
+        // passes after it has seen the pool closed, and before its last look at the queues. A
+        // submission that does not see this phase after its own fence comes before that fence,
+        // and that look sees its job. Model: `a_submission_meets_the_end`.
         self.phase.store(phase, Ordering::Relaxed);
-        // ORDERING: SeqCst, partner of the one in `Sleep::notify`: as above.
-        fence(Ordering::SeqCst);
         self.sleep.close();
     }
 }
