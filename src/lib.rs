@@ -7,6 +7,8 @@ mod wait;
 pub use panic::PanicPayload;
 
 pub mod future;
+pub mod pool;
+pub mod queue;
 pub mod sync;
 
 #[cfg(all(test, feature = "loom"))]
