@@ -11,6 +11,7 @@
 //! nothing. A load notifies first. `loom-tests/selfcheck.rs` repeats the comparison, with the
 //! probe and without.
 
+use super::halt;
 use std::cell::Cell;
 
 pub(crate) use loom::sync::atomic::{Ordering, fence};
@@ -39,6 +40,7 @@ impl Probe {
     }
 
     fn fire(&self) {
+        halt::here();
         if PROBED.get() {
             self.0.notify_one();
         }
@@ -69,11 +71,13 @@ macro_rules! probed {
 
             #[track_caller]
             pub(crate) fn store(&self, value: $value, order: Ordering) {
+                halt::here();
                 self.value.store(value, order);
             }
 
             #[track_caller]
             pub(crate) fn swap(&self, value: $value, order: Ordering) -> $value {
+                halt::here();
                 self.value.swap(value, order)
             }
 
@@ -85,6 +89,7 @@ macro_rules! probed {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
+                halt::here();
                 self.value.compare_exchange(current, new, success, failure)
             }
 
@@ -96,6 +101,7 @@ macro_rules! probed {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
+                halt::here();
                 self.value.compare_exchange(current, new, success, failure)
             }
         }
@@ -113,21 +119,25 @@ probed!(AtomicPtr<T>, *mut T);
 impl AtomicUsize {
     #[track_caller]
     pub(crate) fn fetch_add(&self, value: usize, order: Ordering) -> usize {
+        halt::here();
         self.value.fetch_add(value, order)
     }
 
     #[track_caller]
     pub(crate) fn fetch_sub(&self, value: usize, order: Ordering) -> usize {
+        halt::here();
         self.value.fetch_sub(value, order)
     }
 
     #[track_caller]
     pub(crate) fn fetch_and(&self, value: usize, order: Ordering) -> usize {
+        halt::here();
         self.value.fetch_and(value, order)
     }
 
     #[track_caller]
     pub(crate) fn fetch_or(&self, value: usize, order: Ordering) -> usize {
+        halt::here();
         self.value.fetch_or(value, order)
     }
 }

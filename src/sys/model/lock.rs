@@ -1,6 +1,6 @@
 //! Locks under loom, all made of one [`Monitor`].
 
-use super::clock;
+use super::{clock, halt};
 use loom::sync::{Condvar as LoomCondvar, Mutex as LoomMutex, MutexGuard as LoomGuard};
 use parking_lot::lock_api;
 use std::collections::VecDeque;
@@ -18,6 +18,7 @@ impl<T> Mutex<T> {
 
     #[track_caller]
     pub(crate) fn lock(&self) -> LoomGuard<'_, T> {
+        halt::here();
         self.0.lock().unwrap()
     }
 }
@@ -44,6 +45,7 @@ impl<S> Monitor<S> {
     }
 
     pub(super) fn lock(&self) -> LoomGuard<'_, S> {
+        halt::here();
         self.state.lock().unwrap()
     }
 

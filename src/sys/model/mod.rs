@@ -11,6 +11,7 @@
 pub(crate) mod atomic;
 pub(crate) mod clock;
 pub(crate) mod deque;
+pub(crate) mod halt;
 mod lock;
 pub(crate) mod thread;
 

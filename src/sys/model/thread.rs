@@ -20,11 +20,15 @@ pub(crate) fn spawn<T: Send + 'static>(
     _stack_size: Option<usize>,
     main: impl FnOnce() -> T + Send + 'static,
 ) -> std::io::Result<JoinHandle<T>> {
+    super::halt::here();
     let mut builder = loom::thread::Builder::new();
     if let Some(name) = name {
         builder = builder.name(name);
     }
-    builder.spawn(main)
+    builder.spawn(move || {
+        let _bottom = super::halt::Bottom;
+        main()
+    })
 }
 
 /// How many threads can run at once: few, in a model.
