@@ -5,6 +5,8 @@ mod sys;
 mod wait;
 
 pub mod future;
+pub mod pool;
+pub mod queue;
 pub mod sync;
 
 pub use panic::PanicPayload;
