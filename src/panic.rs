@@ -91,3 +91,13 @@ impl fmt::Display for PanicPayload {
 pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, PanicPayload> {
     catch_unwind(AssertUnwindSafe(f)).map_err(PanicPayload)
 }
+
+/// Runs user code whose panic concerns nobody here: the panic hook has reported it.
+pub(crate) fn contain(f: impl FnOnce()) {
+    if let Err(payload) = catch(f) {
+        // A payload is user code, too, and so is what its drop may panic with.
+        if let Err(worse) = catch(|| drop(payload)) {
+            std::mem::forget(worse);
+        }
+    }
+}
