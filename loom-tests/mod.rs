@@ -2,4 +2,9 @@
 
 mod support;
 
+mod event;
+mod line;
+mod mutex;
+mod parker;
 mod selfcheck;
+mod signal;
