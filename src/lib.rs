@@ -6,6 +6,7 @@ mod wait;
 
 pub use panic::PanicPayload;
 
+pub mod actor;
 pub mod executor;
 pub mod future;
 pub mod sync;
