@@ -4,6 +4,7 @@ mod panic;
 mod sys;
 mod wait;
 
+pub mod actor;
 pub mod executor;
 pub mod future;
 pub mod pool;
