@@ -99,14 +99,6 @@ pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, PanicPayload> {
     catch_unwind(AssertUnwindSafe(f)).map_err(PanicPayload)
 }
 
-<<<<<<< HEAD
-/// Runs user code whose panic concerns nobody here: the panic hook has reported it.
-pub(crate) fn contain(f: impl FnOnce()) {
-    if let Err(payload) = catch(f) {
-        // A payload is user code, too, and so is what its drop may panic with.
-        if let Err(worse) = catch(|| drop(payload)) {
-            std::mem::forget(worse);
-=======
 /// Runs user code whose panic concerns nobody here: a waker, a `Drop`. The panic hook has
 /// reported it.
 pub(crate) fn contain(f: impl FnOnce()) {
@@ -115,7 +107,6 @@ pub(crate) fn contain(f: impl FnOnce()) {
         // go on for ever.
         if let Err(second) = catch(|| drop(payload)) {
             std::mem::forget(second);
->>>>>>> actor
         }
     }
 }
