@@ -2,7 +2,7 @@
 //! plainest that takes something.
 
 use super::support::{
-    Bound::*, CountWaker, Payload, caught, model, noop_waker, outcomes, poll_once, throw,
+    Bound::*, CountWaker, Payload, model, noop_waker, outcomes, poll_once, throw,
 };
 use crate::sync::{AcquireError, Closed, Semaphore, TryAcquireError};
 use crate::sys::clock;
@@ -669,8 +669,8 @@ fn no_waker_is_called_or_dropped_under_the_lock() {
     });
 }
 
-/// One thread. Wakers that panic cost nobody a wake-up, and the first panic comes out at the end.
-/// Kills: a `fire` that stops at the first, or that remembers another.
+/// One thread. Wakers that panic cost nobody a wake-up, and the releaser nothing. Kills: a `fire`
+/// that does not contain them.
 #[test]
 fn a_waker_that_panics_costs_nobody_a_wake_up() {
     struct Panics(&'static str);
