@@ -698,8 +698,7 @@ fn a_waker_that_panics_costs_nobody_a_wake_up() {
                 assert!(poll_once(waiter.as_mut(), &waker).is_pending());
                 waiter
             });
-            let thrown = caught(|| semaphore.add_permits(4)).unwrap_err();
-            assert_eq!(thrown.downcast_ref(), Some(&"first"));
+            semaphore.add_permits(4).unwrap();
             assert_eq!(count.wakes(), 2);
             for waiter in &mut waiters {
                 let Poll::Ready(Ok(permit)) = poll_once(waiter.as_mut(), &noop_waker()) else {
