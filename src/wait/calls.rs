@@ -55,6 +55,13 @@ impl Calls {
         self.len = 0;
     }
 
+    /// Lets no panic go on: for a caller that would lose what it holds. The panic hook has told
+    /// of it; the payload, whose `Drop` may panic too, is leaked.
+    pub(super) fn absorb(self) {
+        debug_assert_eq!(self.len, 0, "wakers were collected and not called");
+        std::mem::forget(self.panic);
+    }
+
     /// Lets the first panic go on, once everyone was called.
     pub(super) fn end(self) {
         debug_assert_eq!(self.len, 0, "wakers were collected and not called");
