@@ -69,7 +69,7 @@ fn climb(rung: &Rung, corpus: &Arc<Corpus>, workers: usize) -> Result<(Index, Ro
     corpus.bar.set_message(rung.title);
     let (index, cost) = cost::measure(|| (rung.index)(corpus, workers));
     corpus.bar.finish_and_clear();
-    let index = index.map_err(|error| Failure::Rung(rung.title, error.to_string()))?;
+    let index = index.map_err(|error| Failure::Rung(rung.title, report::reason(&error)))?;
     let row = Row {
         title: rung.title,
         files: index.files.len(),

@@ -67,7 +67,7 @@ pub(crate) fn show(path: &Path) -> String {
 }
 
 /// Why something failed, in the words of the system: `no such file or directory`.
-pub(crate) fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &impl Display) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut chars = text.chars();

@@ -2,7 +2,8 @@
 //!
 //! Choose it when the work is a function of its input: no state to keep, no queue to see, no
 //! thread to name. `map` gives the results in order and never runs far ahead of whoever takes
-//! them; an error or a panic comes back with the result it belongs to.
+//! them; a panic comes back in place of the result. Whoever waits for a result that no worker has
+//! begun computes it, so here the calling thread works, too.
 
 use std::sync::Arc;
 
