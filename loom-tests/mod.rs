@@ -4,4 +4,9 @@ mod pool;
 mod queue;
 mod support;
 
+mod event;
+mod line;
+mod mutex;
+mod parker;
 mod selfcheck;
+mod signal;

@@ -14,8 +14,8 @@
 //!   node, and the frame it lives in, may be gone.
 //! * A waiter that leaves with a grant gives it back and serves the next. One that leaves
 //!   without serves the next as well: what was too little for it may be enough for others.
-//! * A waker that panics costs no other waiter its wake-up: all are called, then the first
-//!   panic goes on.
+//! * A waker that panics costs no other waiter its wake-up, and the caller nothing: its panic
+//!   goes no further than the panic hook.
 //!
 //! # The files
 //!

@@ -244,8 +244,6 @@ impl<S: Stock> Monitor<S> {
         loop {
             let more = calls.is_full();
             calls.fire();
-            // The caller holds what it took, and must not lose it to another's panic.
-            calls.absorb();
             if !more {
                 return;
             }
