@@ -21,13 +21,13 @@ fn every_item_is_handled_once() {
     model("every_item_is_handled_once", Preemptions(2), 200, || {
         let handled = Arc::new([Payload::new(0), Payload::new(0)]);
         let out = handled.clone();
-        let pool = WorkerPool::new(2, Queue::unbounded(), move |item: Payload| {
+        let queue = Queue::unbounded();
+        queue.push(item(0)).unwrap();
+        queue.push(item(1)).unwrap();
+        let pool = WorkerPool::new(2, queue, move |item: Payload| {
             out[item.read()].bump();
         });
-        let pool = pool.unwrap();
-        pool.queue().push(item(0)).unwrap();
-        pool.queue().push(item(1)).unwrap();
-        pool.join();
+        pool.unwrap().join();
         assert_eq!(handled.each_ref().map(Payload::read), [1, 1]);
     });
 }

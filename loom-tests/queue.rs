@@ -120,7 +120,7 @@ fn a_full_queue_wakes_its_producer() {
 #[test]
 fn a_pop_that_is_dropped_passes_its_item_on() {
     let name = "a_pop_that_is_dropped_passes_its_item_on";
-    model(name, Preemptions(3), 200, || {
+    model(name, Preemptions(3), 150, || {
         let queue = Queue::<Payload>::unbounded();
         let (consumer, producer) = (queue.clone(), queue.clone());
         let mut first = Box::pin(queue.pop_async());
@@ -158,7 +158,7 @@ fn a_pop_that_is_dropped_leaves_the_order() {
 #[test]
 fn a_push_that_is_dropped_passes_its_room_on() {
     let name = "a_push_that_is_dropped_passes_its_room_on";
-    model(name, Preemptions(3), 200, || {
+    model(name, Preemptions(3), 150, || {
         let drops = DropCount::new();
         let queue = Queue::bounded(1);
         queue.push(drops.value(item(1))).unwrap();
@@ -361,7 +361,7 @@ fn waiting<'a, T>(queue: &'a Queue<T>, waker: &CountWaker) -> Pin<Box<crate::que
 /// minded.
 #[test]
 fn a_starving_waiter_is_not_passed_by() {
-    model("a_starving_waiter_is_not_passed_by", Exhaustive, 5, || {
+    model("a_starving_waiter_is_not_passed_by", Exhaustive, 4, || {
         let queue = Queue::<Payload>::unbounded();
         let wakes = CountWaker::new();
         let mut pop = waiting(&queue, &wakes);
@@ -505,7 +505,7 @@ fn waiters_are_called_in_order() {
 #[test]
 fn a_waiter_is_woken_through_its_last_waker() {
     let name = "a_waiter_is_woken_through_its_last_waker";
-    model(name, Exhaustive, 5, || {
+    model(name, Exhaustive, 4, || {
         let queue = Queue::<Payload>::unbounded();
         let (old, new) = (CountWaker::new(), CountWaker::new());
         let mut pop = waiting(&queue, &old);
