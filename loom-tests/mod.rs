@@ -1,5 +1,7 @@
 //! The models of this crate, mounted into its unit-test build so that they see private items.
 
+mod pool;
+mod queue;
 mod support;
 
 mod event;

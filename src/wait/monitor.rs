@@ -35,7 +35,7 @@ use super::calls::Calls;
 use super::line::PATIENCE;
 use super::list::{List, Node, Stand, Waiter};
 use super::parker::block_until;
-use crate::sys::{Mutex, clock, clock::Instant};
+use crate::sys::{Mutex, clock, clock::Instant, thread};
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::pin::Pin;
@@ -218,9 +218,16 @@ impl<S: Stock> Monitor<S> {
         }
     }
 
-    /// The way through the line.
+    /// The way through the line, after a look whether others, given the processor, change the
+    /// state: to stand in line costs whoever serves it a call, and to sleep a thread switch.
     #[cold]
-    fn wait<T: Turn<S>>(&self, turn: T, deadline: Option<Instant>) -> Option<T::Output> {
+    fn wait<T: Turn<S>>(&self, mut turn: T, deadline: Option<Instant>) -> Option<T::Output> {
+        for _ in 0..thread::YIELDS {
+            thread::yield_now();
+            if let Some(output) = self.try_turn(&mut turn) {
+                return Some(output);
+            }
+        }
         block_until(Visit::new(self, turn), deadline)
     }
 
