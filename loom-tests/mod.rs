@@ -2,6 +2,7 @@
 
 mod support;
 
+mod actor;
 mod event;
 mod line;
 mod mutex;
