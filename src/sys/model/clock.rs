@@ -1,14 +1,19 @@
-//! Virtual time: a clock with two readings, before and after.
+//! Virtual time: a clock that jumps once.
 //!
 //! Time does not exist in loom. A deadline is an event that may come at any moment, and a model
 //! makes it come by [`expire_all`]: the clock jumps by [`JUMP`], every timed sleeper wakes, and
-//! every later reading is past every deadline that lies less than a jump ahead. Let one thread
-//! move the clock while *others* release what is waited for, or the race is not explored.
+//! from then on each reading is another jump later, so that a deadline which is still to be
+//! computed has passed when it is next looked at. Let one thread move the clock while *others*
+//! release what is waited for, or the race is not explored.
+//!
+//! Time orders nothing here, but for one thing: whoever sleeps and is woken by the jump is ordered
+//! after the thread that moves the clock, and that one after the sleepers that it has woken
+//! before.
 
+use super::halt;
 use super::lock::Expire;
-use loom::sync::Mutex;
-use loom::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use loom::sync::Arc as LoomArc;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 pub(crate) use std::time::Instant;
@@ -18,16 +23,33 @@ pub(crate) const JUMP: Duration = Duration::from_secs(1 << 20);
 
 /// The clock of one execution.
 struct Clock {
-    /// Whether it has jumped.
-    jumped: AtomicBool,
+    /// Has a second handle once the clock has jumped. To count the handles of an `Arc` is the
+    /// one way of reading in loom that is never out of date and orders nothing.
+    hand: LoomArc<()>,
+    /// What stands behind it. One thread runs at a time, so this lock is always free, and loom
+    /// need not know of it.
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The second handle.
+    jumped: Option<LoomArc<()>>,
+    /// How many jumps after the start the last reading was.
+    jumps: u32,
     /// Whoever sleeps until a deadline.
-    sleepers: Mutex<Vec<Arc<dyn Expire + Send + Sync>>>,
+    sleepers: Vec<Arc<dyn Expire + Send + Sync>>,
+}
+
+impl State {
+    fn last_reading(&self) -> Instant {
+        start() + JUMP * self.jumps
+    }
 }
 
 loom::lazy_static! {
     static ref CLOCK: Clock = Clock {
-        jumped: AtomicBool::new(false),
-        sleepers: Mutex::new(Vec::new()),
+        hand: LoomArc::new(()),
+        state: Mutex::new(State { jumped: None, jumps: 0, sleepers: Vec::new() }),
     };
 }
 
@@ -37,40 +59,87 @@ fn start() -> Instant {
     *START.get_or_init(Instant::now)
 }
 
+/// Whether the clock has jumped (a branch point), and what stands behind it.
+fn look() -> (bool, MutexGuard<'static, State>) {
+    halt::here();
+    let jumped = LoomArc::strong_count(&CLOCK.hand) > 1;
+    (jumped, CLOCK.state.lock().unwrap())
+}
+
 /// Makes the clock of this execution, in the thread that runs the model, before any other thread
 /// looks at it.
+#[cfg(all(test, feature = "loom"))]
 pub(crate) fn reset() {
-    start();
-    CLOCK.jumped.load(Ordering::Relaxed);
+    let _: &Clock = &CLOCK;
 }
 
 /// The time now.
 pub(crate) fn now() -> Instant {
-    // ORDERING: Relaxed: time orders nothing.
-    if CLOCK.jumped.load(Ordering::Relaxed) {
-        start() + JUMP
+    let (jumped, mut state) = look();
+    state.jumps += u32::from(jumped);
+    state.last_reading()
+}
+
+/// What a deadline is to a thread that begins to wait for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// It is past.
+    Over,
+    /// The jump brings it.
+    Later,
+    /// It lies beyond the jump.
+    Never,
+}
+
+/// Counts `sleeper`, who waits for `deadline`, among those that a jump wakes.
+pub(super) fn watch(deadline: Instant, sleeper: Arc<dyn Expire + Send + Sync>) -> Due {
+    let (jumped, mut state) = look();
+    let last = state.last_reading();
+    if deadline <= last || (jumped && deadline <= last + JUMP) {
+        Due::Over
+    } else if deadline <= last + JUMP {
+        state.sleepers.push(sleeper);
+        Due::Later
     } else {
-        start()
+        Due::Never
     }
 }
 
-/// Whether `deadline` has passed.
-pub(super) fn passed(deadline: Instant) -> bool {
-    now() >= deadline
+/// Counts that sleeper out, once, if the jump has not woken it. (Not a branch point: to wake one
+/// who is up changes nothing.)
+pub(super) fn unwatch(sleeper: *const ()) {
+    let mut state = CLOCK.state.lock().unwrap();
+    let place = state
+        .sleepers
+        .iter()
+        .position(|other| address(other) == sleeper);
+    if let Some(place) = place {
+        state.sleepers.remove(place);
+    }
 }
 
-/// Counts `sleeper` among those that a jump wakes.
-pub(super) fn watch(sleeper: Arc<dyn Expire + Send + Sync>) {
-    CLOCK.sleepers.lock().unwrap().push(sleeper);
+fn address(sleeper: &Arc<dyn Expire + Send + Sync>) -> *const () {
+    Arc::as_ptr(sleeper).cast()
 }
 
 /// Moves the clock past every deadline less than a [`JUMP`] ahead and wakes all timed sleepers.
 ///
 /// Timed waits of this crate then give up; those that start later give up at once.
 pub fn expire_all() {
-    // ORDERING: Relaxed: a sleeper reads it under the lock that `expire` takes below.
-    CLOCK.jumped.store(true, Ordering::Relaxed);
-    let sleepers = std::mem::take(&mut *CLOCK.sleepers.lock().unwrap());
+    halt::here();
+    let second = CLOCK.hand.clone();
+    let mut state = CLOCK.state.lock().unwrap();
+    state.jumped = Some(second);
+    let mut sleepers = std::mem::take(&mut state.sleepers);
+    drop(state);
+    // Several may wait for the same thing.
+    let mut seen = Vec::new();
+    sleepers.retain(|sleeper| {
+        !seen.contains(&address(sleeper)) && {
+            seen.push(address(sleeper));
+            true
+        }
+    });
     for sleeper in sleepers {
         sleeper.expire();
     }

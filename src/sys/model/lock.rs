@@ -1,9 +1,11 @@
 //! Locks under loom, all made of one [`Monitor`].
 
-use super::{clock, halt};
+use super::clock::{self, Due};
+use super::halt;
 use loom::sync::{Condvar as LoomCondvar, Mutex as LoomMutex, MutexGuard as LoomGuard};
 use parking_lot::lock_api;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -34,6 +36,9 @@ pub(super) trait Expire {
 pub(super) struct Monitor<S> {
     state: LoomMutex<S>,
     changed: LoomCondvar,
+    /// Whether the clock has jumped for those who wait here. It changes under the lock; loom need
+    /// not know of it.
+    expired: AtomicBool,
 }
 
 impl<S> Monitor<S> {
@@ -41,6 +46,7 @@ impl<S> Monitor<S> {
         Arc::new(Self {
             state: LoomMutex::new(state),
             changed: LoomCondvar::new(),
+            expired: AtomicBool::new(false),
         })
     }
 
@@ -65,28 +71,31 @@ impl<S: Send + 'static> Monitor<S> {
         deadline: Option<Instant>,
         mut ready: impl FnMut(&mut S) -> Option<R>,
     ) -> Option<R> {
-        // A deadline beyond the jump never comes.
-        let deadline = deadline.filter(|d| *d <= clock::now() + clock::JUMP);
-        if deadline.is_some() {
-            drop(guard);
-            clock::watch(self.clone());
-            guard = self.lock();
-        }
-        loop {
+        let due = deadline.map_or(Due::Never, |time| clock::watch(time, self.clone()));
+        let result = loop {
             if let Some(result) = ready(&mut guard) {
-                return Some(result);
+                break Some(result);
             }
-            if deadline.is_some_and(clock::passed) {
-                return None;
+            // ORDERING: Relaxed: under the lock.
+            match due {
+                Due::Over => break None,
+                Due::Later if self.expired.load(Ordering::Relaxed) => break None,
+                _ => guard = self.changed.wait(guard).unwrap(),
             }
-            guard = self.changed.wait(guard).unwrap();
+        };
+        if due == Due::Later {
+            clock::unwatch(Arc::as_ptr(self).cast());
         }
+        result
     }
 }
 
 impl<S: Send> Expire for Monitor<S> {
     fn expire(&self) {
-        drop(self.lock());
+        let guard = self.lock();
+        // ORDERING: Relaxed: under the lock.
+        self.expired.store(true, Ordering::Relaxed);
+        drop(guard);
         self.changed.notify_all();
     }
 }
