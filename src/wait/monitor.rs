@@ -155,10 +155,10 @@ impl<S: Stock> Inner<S> {
             let mut ready = self.state.ready(side);
             let list = &mut self.lines[side as usize].list;
             let mut next = list.front();
-            while let Some(waiter) = next
-                && ready > 0
-                && !calls.is_full()
-            {
+            while let Some(waiter) = next {
+                if ready == 0 || calls.is_full() {
+                    break;
+                }
                 calls.push(list.call(waiter));
                 next = list.behind(waiter);
                 ready -= 1;

@@ -8,8 +8,10 @@ pub(crate) use std::thread::panicking;
 pub(crate) const SPINS: u32 = 0;
 /// Nor by yielding.
 pub(crate) const YIELDS: u32 = 0;
-/// An execution ends when its threads have.
-pub(crate) const OUTLIVE_THE_CALLER: bool = false;
+/// Threads do not outlive an execution.
+pub(crate) fn assert_may_outlive_the_caller() {
+    panic!("there is no global executor in a model: make one with ThreadPoolExecutor::new");
+}
 
 /// The thread that calls.
 pub(crate) fn current_id() -> ThreadId {
