@@ -64,10 +64,28 @@ pub(crate) mod thread {
     use std::sync::atomic::{AtomicBool, Ordering};
     pub(crate) use std::thread::{JoinHandle, ThreadId, yield_now};
 
-    /// How often a thread that is about to sleep looks again first, spinning.
-    pub(crate) const SPINS: u32 = 6;
+    /// How often a thread that is about to sleep looks again first, after ever longer spins.
+    const SPINS: u32 = 6;
     /// How often it then looks again after giving its time slice away.
-    pub(crate) const YIELDS: u32 = 4;
+    const YIELDS: u32 = 4;
+
+    /// Looks a few times more, for a few microseconds, whether what a thread is about to sleep
+    /// for is there: to wake a sleeper costs thousands of times what an uncontended operation
+    /// does.
+    pub(crate) fn look_again<R>(mut look: impl FnMut() -> Option<R>) -> Option<R> {
+        for round in 0..SPINS {
+            for _ in 0..1 << round {
+                super::hint::spin_loop();
+            }
+            if let Some(found) = look() {
+                return Some(found);
+            }
+        }
+        (0..YIELDS).find_map(|_| {
+            yield_now();
+            look()
+        })
+    }
     /// Threads may outlive who started them; not so in a model.
     pub(crate) fn assert_may_outlive_the_caller() {}
 

@@ -169,6 +169,11 @@ impl<R: Rule> Line<R> {
         self.word.load(Ordering::Acquire) & CLOSED != 0
     }
 
+    /// Whether a newcomer may ever go in before those who wait.
+    pub(crate) fn may_be_passed(&self) -> bool {
+        self.order != Order::Strict
+    }
+
     /// How many stand in line.
     pub(crate) fn waiters(&self) -> usize {
         self.list.lock().len()

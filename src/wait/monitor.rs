@@ -222,13 +222,10 @@ impl<S: Stock> Monitor<S> {
     /// state: to stand in line costs whoever serves it a call, and to sleep a thread switch.
     #[cold]
     fn wait<T: Turn<S>>(&self, mut turn: T, deadline: Option<Instant>) -> Option<T::Output> {
-        for _ in 0..thread::YIELDS {
-            thread::yield_now();
-            if let Some(output) = self.try_turn(&mut turn) {
-                return Some(output);
-            }
+        match thread::look_again(|| self.try_turn(&mut turn)) {
+            Some(output) => Some(output),
+            None => block_until(Visit::new(self, turn), deadline),
         }
-        block_until(Visit::new(self, turn), deadline)
     }
 
     /// Calls who was collected, and who did not fit in.

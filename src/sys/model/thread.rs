@@ -1,13 +1,12 @@
 //! loom's threads.
 
 pub(crate) use super::lock::Parker;
-pub(crate) use loom::thread::{JoinHandle, ThreadId, yield_now};
-pub(crate) use std::thread::panicking;
+pub(crate) use loom::thread::{JoinHandle, ThreadId};
 
-/// Nothing is gained by spinning in a model: it only adds executions.
-pub(crate) const SPINS: u32 = 0;
-/// Nor by yielding.
-pub(crate) const YIELDS: u32 = 0;
+/// Does not look: that would only add executions.
+pub(crate) fn look_again<R>(_look: impl FnMut() -> Option<R>) -> Option<R> {
+    None
+}
 /// Threads do not outlive an execution.
 pub(crate) fn assert_may_outlive_the_caller() {
     panic!("there is no global executor in a model: make one with ThreadPoolExecutor::new");
