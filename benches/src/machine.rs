@@ -105,3 +105,26 @@ impl Machine {
         })
     }
 }
+
+/// Binds the calling thread to the `index`-th core that the process may use, so
+/// that two threads are surely on two cores. Does nothing where there are
+/// fewer cores, or where the system has no such call.
+#[cfg(target_os = "linux")]
+pub fn pin(index: usize) {
+    use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+    use nix::unistd::{Pid, getpid};
+
+    let Ok(allowed) = sched_getaffinity(getpid()) else {
+        return;
+    };
+    let cores = (0..CpuSet::count()).filter(|&core| allowed.is_set(core) == Ok(true));
+    if let Some(core) = cores.into_iter().nth(index) {
+        let mut one = CpuSet::new();
+        one.set(core).expect("the core is in the set's range");
+        let this_thread = Pid::from_raw(0);
+        sched_setaffinity(this_thread, &one).expect("the process may use that core");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn pin(_index: usize) {}

@@ -1,6 +1,8 @@
 //! The cases, one file a rung, and what several of them share.
 
 mod by_hand;
+mod channels;
+mod queue;
 mod semaphores;
 mod sync;
 
@@ -15,7 +17,10 @@ const WORKERS: usize = 2;
 
 /// Every case.
 pub fn all() -> Vec<Case> {
-    [sync::cases()].into_iter().flatten().collect()
+    [sync::cases(), queue::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// A runtime whose tasks have as many threads as its blocking work has.
