@@ -2,6 +2,9 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex};
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::Sender;
 
 /// A semaphore: a mutex around a number, and a condvar.
 pub struct Semaphore {
@@ -72,5 +75,44 @@ impl<T> Queue<T> {
         drop(items);
         self.popped.notify_one();
         item
+    }
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// A pool: threads that take boxed closures from one crossbeam channel.
+pub struct Pool {
+    /// `None` once the pool is being dropped.
+    jobs: Option<Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Pool {
+    pub fn new(workers: usize) -> Pool {
+        let (jobs, queue) = crossbeam_channel::unbounded::<Job>();
+        let threads = (0..workers)
+            .map(|_| {
+                let queue = queue.clone();
+                thread::spawn(move || queue.into_iter().for_each(|job| job()))
+            })
+            .collect();
+        Pool {
+            jobs: Some(jobs),
+            threads,
+        }
+    }
+
+    pub fn execute(&self, job: impl FnOnce() + Send + 'static) {
+        let jobs = self.jobs.as_ref().expect("the pool is alive");
+        jobs.send(Box::new(job)).expect("the threads are alive");
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            thread.join().expect("no job panics");
+        }
     }
 }

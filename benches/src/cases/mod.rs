@@ -2,6 +2,9 @@
 
 mod by_hand;
 mod channels;
+mod exec;
+mod pool;
+mod pools;
 mod queue;
 mod semaphores;
 mod sync;
@@ -17,7 +20,7 @@ const WORKERS: usize = 2;
 
 /// Every case.
 pub fn all() -> Vec<Case> {
-    [sync::cases(), queue::cases()]
+    [sync::cases(), queue::cases(), pool::cases(), exec::cases()]
         .into_iter()
         .flatten()
         .collect()
