@@ -1,5 +1,7 @@
 //! The cases, one file a rung, and what several of them share.
 
+mod actor;
+mod actors;
 mod by_hand;
 mod channels;
 mod exec;
@@ -20,10 +22,16 @@ const WORKERS: usize = 2;
 
 /// Every case.
 pub fn all() -> Vec<Case> {
-    [sync::cases(), queue::cases(), pool::cases(), exec::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        sync::cases(),
+        queue::cases(),
+        pool::cases(),
+        exec::cases(),
+        actor::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A runtime whose tasks have as many threads as its blocking work has.
