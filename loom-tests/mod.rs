@@ -4,6 +4,7 @@ mod pool;
 mod queue;
 mod support;
 
+mod actor;
 mod event;
 mod line;
 mod mutex;

@@ -80,9 +80,10 @@ impl<S, T, H: Fn(&mut S, T)> Worker<S, T, H> {
         let plan = &*self.plan;
         let counter = plan.counts.of(self.number);
         let mut state = Some(state);
-        while let Some(mine) = &mut state
-            && let Ok(item) = plan.queue.pop_noting(|| counter.begin())
-        {
+        while let Some(mine) = &mut state {
+            let Ok(item) = plan.queue.pop_noting(|| counter.begin()) else {
+                break;
+            };
             match catch(|| (plan.handler)(mine, item)) {
                 Ok(()) => counter.succeed(),
                 Err(payload) => {
