@@ -241,9 +241,7 @@ fn ledger() -> PathBuf {
 }
 
 /// Starts a thread of the model.
-pub(crate) fn spawn<T: Send + 'static>(
-    main: impl FnOnce() -> T + Send + 'static,
-) -> JoinHandle<T> {
+pub(crate) fn spawn<T: Send + 'static>(main: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     sys::thread::spawn(None, None, main).unwrap()
 }
 
