@@ -286,7 +286,7 @@ impl<A: Send + 'static> ActorCell<A> {
             reason,
             undelivered,
         });
-        contain(|| self.ended.set());
+        self.ended.set();
     }
 }
 
