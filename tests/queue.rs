@@ -147,11 +147,13 @@ fn a_pop_cancelled_at_any_point_loses_nothing() {
                     queue.push(1).unwrap();
                     queue.push(2).unwrap();
                 }
-                if got.is_none()
-                    && let Poll::Ready(item) = poll_once(pop.as_mut())
-                {
-                    got = Some(item.unwrap());
-                }
+                got = match got {
+                    None => match poll_once(pop.as_mut()) {
+                        Poll::Ready(item) => item.ok(),
+                        Poll::Pending => None,
+                    },
+                    got => got,
+                };
             }
             if polls == pushed_before {
                 queue.push(1).unwrap();

@@ -2,7 +2,8 @@
 //!
 //! # Invariants
 //!
-//! 1. All code of users runs inside [`catch`] or [`contain`], so a worker ends only where it decides to.
+//! 1. All code of users runs inside [`catch`] or [`contain`], so a worker ends only where it
+//!    decides to.
 //! 2. A worker reports to `Builder::build` exactly once.
 //! 3. When a thread has ended, nothing of the handler, the states or the hook is left in it.
 
