@@ -253,7 +253,7 @@ fn errors_say_what_happened_and_show_no_item() {
 #[test]
 fn under_stress_each_item_comes_out_once_and_in_order() {
     const PRODUCERS: usize = 4;
-    const ITEMS: usize = 400;
+    const ITEMS: usize = 200;
     for capacity in [Some(1), Some(3), Some(64), None] {
         let queue = capacity.map_or_else(Queue::unbounded, Queue::bounded);
         let moment = Duration::from_micros(5);
