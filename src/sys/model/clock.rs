@@ -2,9 +2,9 @@
 //!
 //! Time does not exist in loom. A deadline is an event that may come at any moment, and a model
 //! makes it come by [`expire_all`]: the clock jumps by [`JUMP`], every timed sleeper wakes, and
-//! from then on each reading is another jump later, so that a deadline which is still to be
-//! computed has passed when it is next looked at. Let one thread move the clock while *others*
-//! release what is waited for, or the race is not explored.
+//! from then on no deadline less than a jump ahead is waited for: whoever comes with one finds
+//! it past. Let one thread move the clock while *others* release what is waited for, or the race
+//! is not explored.
 //!
 //! Time orders nothing here, but for one thing: whoever sleeps and is woken by the jump is ordered
 //! after the thread that moves the clock, and that one after the sleepers that it has woken
@@ -34,22 +34,14 @@ struct Clock {
 struct State {
     /// The second handle.
     jumped: Option<LoomArc<()>>,
-    /// How many jumps after the start the last reading was.
-    jumps: u32,
     /// Whoever sleeps until a deadline.
     sleepers: Vec<Arc<dyn Expire + Send + Sync>>,
-}
-
-impl State {
-    fn last_reading(&self) -> Instant {
-        start() + JUMP * self.jumps
-    }
 }
 
 loom::lazy_static! {
     static ref CLOCK: Clock = Clock {
         hand: LoomArc::new(()),
-        state: Mutex::new(State { jumped: None, jumps: 0, sleepers: Vec::new() }),
+        state: Mutex::new(State { jumped: None, sleepers: Vec::new() }),
     };
 }
 
@@ -57,6 +49,14 @@ loom::lazy_static! {
 fn start() -> Instant {
     static START: OnceLock<Instant> = OnceLock::new();
     *START.get_or_init(Instant::now)
+}
+
+/// What the clock shows before the jump, or after it.
+fn reading(jumped: bool) -> Instant {
+    match jumped {
+        true => start() + JUMP,
+        false => start(),
+    }
 }
 
 /// Whether the clock has jumped (a branch point), and what stands behind it.
@@ -75,9 +75,8 @@ pub(crate) fn reset() {
 
 /// The time now.
 pub(crate) fn now() -> Instant {
-    let (jumped, mut state) = look();
-    state.jumps += u32::from(jumped);
-    state.last_reading()
+    let (jumped, _state) = look();
+    reading(jumped)
 }
 
 /// What a deadline is to a thread that begins to wait for it.
@@ -94,10 +93,10 @@ pub(super) enum Due {
 /// Counts `sleeper`, who waits for `deadline`, among those that a jump wakes.
 pub(super) fn watch(deadline: Instant, sleeper: Arc<dyn Expire + Send + Sync>) -> Due {
     let (jumped, mut state) = look();
-    let last = state.last_reading();
-    if deadline <= last || (jumped && deadline <= last + JUMP) {
+    let now = reading(jumped);
+    if deadline <= now || (jumped && deadline <= now + JUMP) {
         Due::Over
-    } else if deadline <= last + JUMP {
+    } else if deadline <= now + JUMP {
         state.sleepers.push(sleeper);
         Due::Later
     } else {
