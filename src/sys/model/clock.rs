@@ -6,17 +6,22 @@
 //! computed has passed when it is next looked at. Let one thread move the clock while *others*
 //! release what is waited for, or the race is not explored.
 //!
-//! Time orders nothing here, but for one thing: whoever sleeps and is woken by the jump is ordered
-//! after the thread that moves the clock, and that one after the sleepers that it has woken
-//! before.
+//! Time orders nothing here, with two exceptions: whoever is woken by the jump is ordered after
+//! the thread that moves the clock; and that one after those who sleep on a lock or a condition
+//! variable.
 
 use super::halt;
-use super::lock::Expire;
 use loom::sync::Arc as LoomArc;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 pub(crate) use std::time::Instant;
+
+/// Something that sleeps until a deadline and can be told that the deadline has passed.
+pub(super) trait Expire {
+    /// Wakes it to look at the clock.
+    fn expire(&self);
+}
 
 /// How far the clock jumps: some 12 days.
 pub(crate) const JUMP: Duration = Duration::from_secs(1 << 20);

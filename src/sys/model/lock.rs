@@ -1,6 +1,6 @@
 //! Locks under loom, all made of one [`Monitor`].
 
-use super::clock::{self, Due};
+use super::clock::{self, Due, Expire};
 use super::halt;
 use loom::sync::{Condvar as LoomCondvar, Mutex as LoomMutex, MutexGuard as LoomGuard};
 use parking_lot::lock_api;
@@ -25,13 +25,7 @@ impl<T> Mutex<T> {
     }
 }
 
-/// Something that sleeps until a deadline and can be told that the deadline has passed.
-pub(super) trait Expire {
-    /// Wakes it to look at the clock.
-    fn expire(&self);
-}
-
-/// A mutex and a condition variable: the one way of sleeping on this face.
+/// A mutex and a condition variable, to wait for anything with.
 #[derive(Debug)]
 pub(super) struct Monitor<S> {
     state: LoomMutex<S>,
@@ -233,32 +227,5 @@ impl Condvar {
     pub(crate) fn notify_all(&self) -> usize {
         self.monitor()
             .update(|line| std::mem::take(&mut line.waiting).len())
-    }
-}
-
-/// What the parker of `thread` is made of: the token, and the wait for it.
-#[derive(Debug)]
-pub(crate) struct Parker(Arc<Monitor<bool>>);
-
-impl Parker {
-    /// A parker for the calling thread.
-    pub(crate) fn new() -> Self {
-        Self(Monitor::new(false))
-    }
-
-    /// Takes the token if it is there.
-    pub(crate) fn try_take(&self) -> bool {
-        std::mem::replace(&mut *self.0.lock(), false)
-    }
-
-    /// Sleeps until the token is there, and takes it; `false` where the deadline came first.
-    pub(crate) fn park(&self, deadline: Option<Instant>) -> bool {
-        let take = |given: &mut bool| std::mem::replace(given, false).then_some(());
-        self.0.wait(self.0.lock(), deadline, take).is_some()
-    }
-
-    /// Gives the token.
-    pub(crate) fn unpark(&self) {
-        self.0.update(|given| *given = true);
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! | loom 0.7 | here |
 //! |---|---|
-//! | a thread's own load hides another thread's earlier load from its later write (loom#166, #392) | [`atomic`]: every load is preceded by a probe, a branch point that depends on every other one of that atomic |
+//! | a thread's own load hides another thread's earlier load from its later write (loom#166, #392) | [`atomic`]: every load is one step with a probe, a branch point that depends on every other one of that atomic |
 //! | a weak compare-exchange never fails without cause | [`atomic`]: a model may ask for failures by choice |
 //! | `wait_timeout` never times out | [`clock`]: a virtual clock that the model moves |
-//! | `unpark` synchronizes even where nobody parks; `try_lock` reports false deadlocks | [`lock::Monitor`]: parkers and locks are a mutex and a condition variable |
+//! | `unpark` synchronizes even where nobody parks, and can be lost | [`parker`]: the native one, `unpark`ing only who is known to sleep |
+//! | `try_lock` reports false deadlocks, and no wait times out | [`lock::Monitor`]: locks are a mutex and a condition variable |
+//! | a failure unwinds into destructors, which fail, and the process aborts | [`halt`]: a model that has failed stops |
 //! | deques and `parking_lot` are invisible | [`deque`], [`lock`]: stand-ins |
 
 pub(crate) mod atomic;
@@ -13,6 +15,7 @@ pub(crate) mod clock;
 pub(crate) mod deque;
 pub(crate) mod halt;
 mod lock;
+mod parker;
 pub(crate) mod thread;
 
 pub(crate) use lock::{Condvar, Mutex, RawMutex};

@@ -1,6 +1,6 @@
 //! loom's threads.
 
-pub(crate) use super::lock::Parker;
+pub(crate) use super::parker::Parker;
 pub(crate) use loom::thread::{JoinHandle, ThreadId, yield_now};
 pub(crate) use std::thread::panicking;
 
