@@ -13,6 +13,24 @@ pub(crate) trait Run: Send + Sync {
 }
 
 /// A unit of work for an executor: run once, or dropped, which tells whoever waits for it.
+///
+/// Who writes an [`Executor`](crate::executor::Executor) gets these, and does nothing but
+/// [`run`](Self::run) them, in any thread.
+///
+/// ```
+/// use rungs::executor::{Executor, Rejected};
+/// use rungs::future::Job;
+///
+/// /// Runs every job at once, in the thread that submits it.
+/// struct Inline;
+///
+/// impl Executor for Inline {
+///     fn execute_job(&self, job: Job) -> Result<(), Rejected<Job>> {
+///         job.run();
+///         Ok(())
+///     }
+/// }
+/// ```
 #[must_use = "a job that is dropped is cancelled"]
 pub struct Job(Option<Arc<dyn Run>>);
 
@@ -22,9 +40,28 @@ impl Job {
     }
 
     /// Runs the job in this thread. A panic of the user's code does not come out here.
+    ///
+    /// ```
+    /// # use rungs::{executor::{Executor, Rejected}, future::Job};
+    /// # struct Inline;
+    /// # impl Executor for Inline {
+    /// fn execute_job(&self, job: Job) -> Result<(), Rejected<Job>> {
+    ///     job.run();
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
     pub fn run(mut self) {
         if let Some(work) = self.0.take() {
             work.run();
+        }
+    }
+
+    /// What it was made of.
+    pub(crate) fn into_work(mut self) -> Arc<dyn Run> {
+        match self.0.take() {
+            Some(work) => work,
+            None => unreachable!("a job that was run is gone"),
         }
     }
 }

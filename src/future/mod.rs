@@ -1,9 +1,31 @@
 //! Results that are not there yet.
+//!
+//! [`TaskFuture`] is what an [executor](crate::executor) gives for a closure or a future: a
+//! handle to wait for its result, by blocking or by `.await`, or to cancel it.
+//!
+//! # The files
+//!
+//! | file | idea |
+//! |---|---|
+//! | `task_future` | the handle, and what it asks of the task behind it |
+//! | `slot` | the work of a task, then its outcome, in one place |
+//! | `closure` | a closure: claimed once, by a worker, a waiter or a canceller |
+//! | `spawned` | a future: polled by one thread at a time, its own waker |
+//! | `job` | what stands in an executor's queue |
 
+mod closure;
+mod error;
 mod job;
+mod slot;
+mod spawned;
+mod task_future;
 
+pub(crate) use closure::ClosureTask;
+pub use error::TaskError;
 pub use job::Job;
 pub(crate) use job::Run;
+pub(crate) use spawned::{Home, Resident, SpawnedTask};
+pub use task_future::TaskFuture;
 
 /// Drives `future` to its end in this thread, which sleeps while the future is pending.
 ///

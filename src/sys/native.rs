@@ -1,6 +1,6 @@
 //! The native face: `std`, `parking_lot` and `crossbeam-deque`.
 
-pub(crate) use parking_lot::{Condvar, Mutex, RawMutex, lock_api};
+pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard, RawMutex, lock_api};
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
 
 /// Atomics: `std`'s own.
@@ -68,6 +68,8 @@ pub(crate) mod thread {
     pub(crate) const SPINS: u32 = 6;
     /// How often it then looks again after giving its time slice away.
     pub(crate) const YIELDS: u32 = 4;
+    /// Whether threads may outlive who started them: not in a model.
+    pub(crate) const OUTLIVE_THE_CALLER: bool = true;
 
     /// The thread that calls.
     pub(crate) fn current_id() -> ThreadId {

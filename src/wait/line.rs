@@ -290,7 +290,7 @@ impl<R: Rule> Line<R> {
             let done = self.serve_batch(&mut self.list.lock(), &mut calls);
             calls.fire();
             if done {
-                return calls.end();
+                return;
             }
         }
     }
@@ -365,7 +365,7 @@ impl<R: Rule> Line<R> {
             drop(list);
             calls.fire();
             if next.is_none() {
-                return calls.end();
+                return;
             }
         }
     }

@@ -19,6 +19,7 @@ mod parker;
 pub(crate) mod thread;
 
 pub(crate) use lock::{Condvar, Mutex, RawMutex};
+pub(crate) use loom::sync::MutexGuard;
 pub(crate) use parking_lot::lock_api;
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
 

@@ -8,6 +8,8 @@ pub(crate) use std::thread::panicking;
 pub(crate) const SPINS: u32 = 0;
 /// Nor by yielding.
 pub(crate) const YIELDS: u32 = 0;
+/// An execution ends when its threads have.
+pub(crate) const OUTLIVE_THE_CALLER: bool = false;
 
 /// The thread that calls.
 pub(crate) fn current_id() -> ThreadId {

@@ -1,0 +1,112 @@
+//! The spawned tasks of a pool that are not done: what an end of the pool waits for, or cancels.
+
+use crate::future::Resident;
+use crate::sys::{Arc, Mutex, Weak};
+use std::fmt;
+
+/// Who lives here.
+pub(super) struct Registry(Mutex<Residents>);
+
+struct Residents {
+    /// The tasks by key, with gaps. `Weak`: a task that nobody can wake is dropped.
+    slots: Vec<Slot>,
+    /// The first gap, or the end.
+    gap: usize,
+    /// How many tasks there are.
+    len: usize,
+    /// Who may still move in.
+    open: Open,
+}
+
+enum Slot {
+    Task(Weak<dyn Resident>),
+    /// A gap, and the next one.
+    Gap(usize),
+}
+
+/// Who may still move in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Open {
+    /// Everybody.
+    ToAll,
+    /// Who is spawned by a job of the pool itself.
+    ToOwn,
+    /// Nobody.
+    ToNone,
+}
+
+impl Registry {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(Residents {
+            slots: Vec::new(),
+            gap: 0,
+            len: 0,
+            open: Open::ToAll,
+        }))
+    }
+
+    /// Takes a task in and tells it its key; `false` where it may not move in.
+    pub(super) fn insert<R: Resident + 'static>(&self, task: &Arc<R>, is_own: bool) -> bool {
+        let weak: Weak<R> = Arc::downgrade(task);
+        let mut residents = self.0.lock();
+        match (residents.open, is_own) {
+            (Open::ToAll, _) | (Open::ToOwn, true) => {}
+            _ => return false,
+        }
+        let key = residents.gap;
+        if key == residents.slots.len() {
+            residents.slots.push(Slot::Task(weak));
+            residents.gap += 1;
+        } else {
+            let Slot::Gap(next) = std::mem::replace(&mut residents.slots[key], Slot::Task(weak))
+            else {
+                unreachable!("a gap that is taken");
+            };
+            residents.gap = next;
+        }
+        residents.len += 1;
+        task.set_key(key);
+        true
+    }
+
+    /// Takes a task out; whether it was the last of a pool that is to end.
+    #[must_use = "the last one lets the pool end"]
+    pub(super) fn remove(&self, key: usize) -> bool {
+        let mut residents = self.0.lock();
+        let gap = Slot::Gap(residents.gap);
+        let task = std::mem::replace(&mut residents.slots[key], gap);
+        residents.gap = key;
+        residents.len -= 1;
+        let is_last = residents.len == 0 && residents.open != Open::ToAll;
+        // The drop of a `Weak` may free memory, and runs no code of the user.
+        drop(residents);
+        drop(task);
+        is_last
+    }
+
+    /// Whether nobody lives here.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.lock().len == 0
+    }
+
+    /// Lets no more in than `open` says.
+    pub(super) fn close(&self, open: Open) {
+        self.0.lock().open = open;
+    }
+
+    /// Who lives here at this moment.
+    pub(super) fn residents(&self) -> Vec<Arc<dyn Resident>> {
+        let residents = self.0.lock();
+        let alive = |slot: &Slot| match slot {
+            Slot::Task(task) => task.upgrade(),
+            Slot::Gap(_) => None,
+        };
+        residents.slots.iter().filter_map(alive).collect()
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").finish_non_exhaustive()
+    }
+}

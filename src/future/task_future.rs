@@ -1,0 +1,345 @@
+//! The handle of a task: blocks for its result, awaits it, cancels it.
+
+use super::TaskError;
+use crate::sync::TimedOut;
+use crate::sys::{self, Arc, clock::Instant};
+use crate::wait::{Signal, block_on, block_until};
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+/// How far a task has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// In a queue, or suspended.
+    Waiting,
+    /// A thread is at it, or it is done.
+    Running,
+    /// Cancelled.
+    Cancelled,
+}
+
+/// What stands behind a [`TaskFuture`].
+pub(crate) trait Task<T>: Send + Sync {
+    /// Completed when the outcome is there.
+    fn signal(&self) -> &Signal;
+
+    /// Runs it in this thread as far as it goes, if it stands in a queue. Does not unwind.
+    fn help(self: Arc<Self>);
+
+    /// Cancels it if that can be done at once; whether it is cancelled now. Does not unwind.
+    fn cancel(&self) -> bool;
+
+    /// How far it has come.
+    fn stage(&self) -> Stage;
+
+    /// Takes the outcome.
+    ///
+    /// # Safety
+    ///
+    /// The signal is done; the caller is the task's one `TaskFuture`, and asks the first time.
+    unsafe fn take(&self) -> Result<T, TaskError>;
+}
+
+/// The result of a task, there or still to come.
+///
+/// What [`submit`](crate::executor::ThreadPoolExecutor::submit) and
+/// [`spawn`](crate::executor::ThreadPoolExecutor::spawn) give. A thread waits for it by
+/// [`result`](Self::result), a task by `.await`.
+///
+/// *Claim on join:* [`result`](Self::result) and [`wait`](Self::wait) on a task that no worker
+/// has begun run it at once, in the waiting thread, instead of sleeping. So a job may wait for
+/// jobs that it submitted, even where the pool has a single worker; and it never runs a job
+/// other than the one that it waits for, so that no lock it holds can be in the way. The timed
+/// forms and `.await` do not run anything. A *spawned* task is polled there as far as it goes;
+/// where it suspends, it goes on in the pool, which then needs another worker: inside a job,
+/// better await it.
+///
+/// *Dropping* it detaches the task, which runs all the same; its result is then dropped.
+///
+/// *Cancel safety:* a wait that times out loses nothing: the future is there, or comes back.
+///
+/// ```
+/// use rungs::executor::ThreadPoolExecutor;
+///
+/// let pool = ThreadPoolExecutor::new(2);
+/// let six = pool.submit(|| 1 + 2 + 3);
+/// assert_eq!(six.result().unwrap(), 6);
+///
+/// let sum = pool.submit(|| 40);
+/// let sum = pool.spawn(async { sum.await.unwrap() + 2 });
+/// assert_eq!(sum.result().unwrap(), 42);
+/// ```
+#[doc(alias = "Future")]
+#[doc(alias = "JoinHandle")]
+#[doc(alias = "FutureTask")]
+#[must_use = "dropping it detaches the task; `execute` says so"]
+pub struct TaskFuture<T> {
+    task: Arc<dyn Task<T>>,
+    /// Whether the outcome was taken, by a poll.
+    taken: bool,
+}
+
+impl<T> TaskFuture<T> {
+    /// The one future of `task`.
+    pub(crate) fn new(task: Arc<dyn Task<T>>) -> Self {
+        Self { task, taken: false }
+    }
+
+    /// Waits for the result; the thread sleeps, or runs the task itself if nobody has begun.
+    ///
+    /// *Errors:* [`TaskError`]: it panicked, was cancelled, or was rejected.
+    ///
+    /// *Panics* where the result was taken before, by a poll.
+    ///
+    /// ```
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// // One worker, and a job that waits for another one:
+    /// let handle = pool.handle();
+    /// let outer = pool.submit(move || handle.submit(|| 20).result().unwrap() + 1);
+    /// assert_eq!(outer.result().unwrap(), 21);
+    /// ```
+    #[doc(alias = "join")]
+    #[doc(alias = "get")]
+    pub fn result(mut self) -> Result<T, TaskError> {
+        self.task.clone().help();
+        block_on(self.outcome())
+    }
+
+    /// Does not wait: the result, or the future back where it is not there yet.
+    ///
+    /// *Panics* as [`result`](Self::result).
+    ///
+    /// ```
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// let mut two = pool.submit(|| 2);
+    /// let two = loop {
+    ///     match two.try_result() {
+    ///         Ok(result) => break result,
+    ///         Err(not_yet) => two = not_yet,
+    ///     }
+    /// };
+    /// assert_eq!(two.unwrap(), 2);
+    /// ```
+    pub fn try_result(mut self) -> Result<Result<T, TaskError>, Self> {
+        if self.is_done() {
+            Ok(self.take())
+        } else {
+            Err(self)
+        }
+    }
+
+    /// Waits for the result, or gives the future back after `timeout`; `Duration::MAX` never
+    /// does. The thread sleeps, and runs nothing.
+    ///
+    /// *Panics* as [`result`](Self::result).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// let never = pool.spawn(std::future::pending::<()>());
+    /// let never = never.result_timeout(Duration::from_millis(1)).unwrap_err();
+    /// assert!(never.cancel());
+    /// assert!(never.result_timeout(Duration::MAX).unwrap().is_err());
+    /// ```
+    pub fn result_timeout(self, timeout: Duration) -> Result<Result<T, TaskError>, Self> {
+        self.result_to(sys::deadline_after(timeout))
+    }
+
+    /// Waits for the result, or gives the future back at `deadline`. The thread sleeps, and runs
+    /// nothing.
+    ///
+    /// *Panics* as [`result`](Self::result).
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// let two = pool.submit(|| 2);
+    /// let two = two.result_deadline(Instant::now() + Duration::from_secs(3600)).unwrap();
+    /// assert_eq!(two.unwrap(), 2);
+    /// ```
+    pub fn result_deadline(self, deadline: Instant) -> Result<Result<T, TaskError>, Self> {
+        self.result_to(Some(deadline))
+    }
+
+    /// Waits until the task is done, and leaves the result where it is; the thread sleeps, or
+    /// runs the task itself if nobody has begun.
+    ///
+    /// `&mut`, as all waits: a task has one waiter.
+    ///
+    /// ```
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// let mut two = pool.submit(|| 2);
+    /// two.wait();
+    /// assert!(two.is_done());
+    /// assert_eq!(two.try_result().unwrap().unwrap(), 2);
+    /// ```
+    pub fn wait(&mut self) {
+        self.task.clone().help();
+        block_on(self.done());
+    }
+
+    /// Waits until the task is done, or gives up after `timeout`; `Duration::MAX` never does.
+    /// The thread sleeps, and runs nothing.
+    ///
+    /// *Errors:* [`TimedOut`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// let mut never = pool.spawn(std::future::pending::<()>());
+    /// assert!(never.wait_timeout(Duration::from_millis(1)).is_err());
+    /// # never.cancel();
+    /// ```
+    pub fn wait_timeout(&mut self, timeout: Duration) -> Result<(), TimedOut> {
+        self.wait_to(sys::deadline_after(timeout))
+    }
+
+    /// Waits until the task is done, or gives up at `deadline`. The thread sleeps, and runs
+    /// nothing.
+    ///
+    /// *Errors:* [`TimedOut`].
+    ///
+    /// ```
+    /// use std::time::Instant;
+    ///
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// let mut never = pool.spawn(std::future::pending::<()>());
+    /// assert!(never.wait_deadline(Instant::now()).is_err());
+    /// # never.cancel();
+    /// ```
+    pub fn wait_deadline(&mut self, deadline: Instant) -> Result<(), TimedOut> {
+        self.wait_to(Some(deadline))
+    }
+
+    /// Cancels the task; whether it is cancelled now.
+    ///
+    /// A task that nobody has begun, and a spawned one that is suspended, is always cancelled:
+    /// its closure or future is dropped here, and its result is [`TaskError::Cancelled`]. A
+    /// closure that runs, runs on: `false`. A spawned task that is being polled is cancelled
+    /// when it suspends next, unless it ends first: `false`, too, since that is not known yet.
+    ///
+    /// *Blocking:* never. A panic in the drop of the closure or future does not come out.
+    ///
+    /// ```
+    /// use rungs::{executor::ThreadPoolExecutor, future::TaskError, sync::Event};
+    /// use std::sync::Arc;
+    ///
+    /// let pool = ThreadPoolExecutor::new(1);
+    /// let (begun, go) = (Arc::new(Event::new(false)), Arc::new(Event::new(false)));
+    /// let (begin, wait) = (begun.clone(), go.clone());
+    /// let running = pool.submit(move || {
+    ///     begin.set();
+    ///     wait.wait();
+    /// });
+    /// begun.wait();
+    /// let queued = pool.submit(|| unreachable!());
+    /// assert!(queued.cancel());
+    /// assert!(!running.cancel());
+    /// go.set();
+    /// assert!(matches!(queued.result(), Err(TaskError::Cancelled)));
+    /// assert!(running.result().is_ok());
+    /// ```
+    pub fn cancel(&self) -> bool {
+        self.task.cancel()
+    }
+
+    /// Whether the outcome is there: the task has ended, well or badly, or was cancelled.
+    ///
+    /// ```
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// let mut two = pool.submit(|| 2);
+    /// two.wait();
+    /// assert!(two.is_done());
+    /// ```
+    #[doc(alias = "is_finished")]
+    pub fn is_done(&self) -> bool {
+        self.task.signal().is_done()
+    }
+
+    /// Whether a thread is at the task at this moment. A spawned task that is suspended does not
+    /// run.
+    ///
+    /// ```
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// let mut two = pool.submit(|| 2);
+    /// two.wait();
+    /// assert!(!two.is_running());
+    /// ```
+    pub fn is_running(&self) -> bool {
+        // In this order: a task that runs and then is done shows both, later only the latter.
+        self.task.stage() == Stage::Running && !self.is_done()
+    }
+
+    /// Whether the task was cancelled.
+    ///
+    /// ```
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// let never = pool.spawn(std::future::pending::<()>());
+    /// while !never.cancel() {}
+    /// assert!(never.is_cancelled());
+    /// ```
+    pub fn is_cancelled(&self) -> bool {
+        self.task.stage() == Stage::Cancelled
+    }
+
+    /// Waits for the task to be done.
+    fn done(&mut self) -> impl Future<Output = ()> {
+        // SAFETY: `self` is borrowed exclusively while this is polled, and it is the one
+        // waiter: there is one `TaskFuture` to a task.
+        poll_fn(move |cx| unsafe { self.task.signal().poll(cx) })
+    }
+
+    /// Waits for the task to be done, and takes its outcome.
+    fn outcome(&mut self) -> impl Future<Output = Result<T, TaskError>> {
+        poll_fn(move |cx| Pin::new(&mut *self).poll(cx))
+    }
+
+    fn wait_to(&mut self, deadline: Option<Instant>) -> Result<(), TimedOut> {
+        block_until(self.done(), deadline).ok_or(TimedOut)
+    }
+
+    fn result_to(mut self, deadline: Option<Instant>) -> Result<Result<T, TaskError>, Self> {
+        match self.wait_to(deadline) {
+            Ok(()) => Ok(self.take()),
+            Err(TimedOut) => Err(self),
+        }
+    }
+
+    /// Takes the outcome of a task that is done.
+    fn take(&mut self) -> Result<T, TaskError> {
+        assert!(!self.taken, "the result of the task was taken before");
+        self.taken = true;
+        // SAFETY: done, we are the one `TaskFuture`, and `taken` says that this is the first time.
+        unsafe { self.task.take() }
+    }
+}
+
+/// Awaiting gives the result.
+///
+/// *Cancel safety:* dropped, the task is detached and runs on.
+///
+/// *Panics* where it is polled after it was ready.
+impl<T> Future for TaskFuture<T> {
+    type Output = Result<T, TaskError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // SAFETY: `self` is borrowed exclusively, and it is the one waiter.
+        ready!(unsafe { self.task.signal().poll(cx) });
+        Poll::Ready(self.take())
+    }
+}
+
+impl<T> fmt::Debug for TaskFuture<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskFuture")
+            .field("stage", &self.task.stage())
+            .field("done", &self.is_done())
+            .finish()
+    }
+}
