@@ -6,31 +6,39 @@
 //! computed has passed when it is next looked at. Let one thread move the clock while *others*
 //! release what is waited for, or the race is not explored.
 //!
-//! Time orders nothing here, with two exceptions: whoever is woken by the jump is ordered after
-//! the thread that moves the clock; and that one after those who sleep on a lock or a condition
-//! variable.
+//! Time orders nothing here, with one exception: whoever is woken by the jump is ordered after the
+//! thread that moves the clock.
 
 use super::halt;
+use super::sleep::Sleepers;
 use loom::sync::Arc as LoomArc;
+use std::mem::ManuallyDrop;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 pub(crate) use std::time::Instant;
 
-/// Something that sleeps until a deadline and can be told that the deadline has passed.
-pub(super) trait Expire {
-    /// Wakes it to look at the clock.
-    fn expire(&self);
-}
-
 /// How far the clock jumps: some 12 days.
 pub(crate) const JUMP: Duration = Duration::from_secs(1 << 20);
+
+/// A handle whose dropping is nothing to loom where an execution has failed.
+#[derive(Clone)]
+struct Hand(ManuallyDrop<LoomArc<()>>);
+
+impl Drop for Hand {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: it is not used again.
+            unsafe { ManuallyDrop::drop(&mut self.0) }
+        }
+    }
+}
 
 /// The clock of one execution.
 struct Clock {
     /// Has a second handle once the clock has jumped. To count the handles of an `Arc` is the
     /// one way of reading in loom that is never out of date and orders nothing.
-    hand: LoomArc<()>,
+    hand: Hand,
     /// What stands behind it. One thread runs at a time, so this lock is always free, and loom
     /// need not know of it.
     state: Mutex<State>,
@@ -38,11 +46,11 @@ struct Clock {
 
 struct State {
     /// The second handle.
-    jumped: Option<LoomArc<()>>,
+    jumped: Option<Hand>,
     /// How many jumps after the start the last reading was.
     jumps: u32,
     /// Whoever sleeps until a deadline.
-    sleepers: Vec<Arc<dyn Expire + Send + Sync>>,
+    sleepers: Vec<Arc<Sleepers>>,
 }
 
 impl State {
@@ -53,7 +61,7 @@ impl State {
 
 loom::lazy_static! {
     static ref CLOCK: Clock = Clock {
-        hand: LoomArc::new(()),
+        hand: Hand(ManuallyDrop::new(LoomArc::new(()))),
         state: Mutex::new(State { jumped: None, jumps: 0, sleepers: Vec::new() }),
     };
 }
@@ -67,7 +75,7 @@ fn start() -> Instant {
 /// Whether the clock has jumped (a branch point), and what stands behind it.
 fn look() -> (bool, MutexGuard<'static, State>) {
     halt::here();
-    let jumped = LoomArc::strong_count(&CLOCK.hand) > 1;
+    let jumped = LoomArc::strong_count(&CLOCK.hand.0) > 1;
     (jumped, CLOCK.state.lock().unwrap())
 }
 
@@ -96,35 +104,32 @@ pub(super) enum Due {
     Never,
 }
 
-/// Counts `sleeper`, who waits for `deadline`, among those that a jump wakes.
-pub(super) fn watch(deadline: Instant, sleeper: Arc<dyn Expire + Send + Sync>) -> Due {
+/// What `deadline` is to one of the `sleepers`, who are counted among those whom a jump wakes.
+pub(super) fn watch(deadline: Instant, sleepers: &Arc<Sleepers>) -> Due {
     let (jumped, mut state) = look();
     let last = state.last_reading();
     if deadline <= last || (jumped && deadline <= last + JUMP) {
         Due::Over
     } else if deadline <= last + JUMP {
-        state.sleepers.push(sleeper);
+        state.sleepers.push(sleepers.clone());
         Due::Later
     } else {
         Due::Never
     }
 }
 
-/// Counts that sleeper out, once, if the jump has not woken it. (Not a branch point: to wake one
-/// who is up changes nothing.)
-pub(super) fn unwatch(sleeper: *const ()) {
+/// Counts them out, once, if the jump has not woken them. (Not a branch point: to wake one who is
+/// up changes nothing.)
+pub(super) fn unwatch(sleepers: &Arc<Sleepers>) {
+    halt::here();
     let mut state = CLOCK.state.lock().unwrap();
     let place = state
         .sleepers
         .iter()
-        .position(|other| address(other) == sleeper);
+        .position(|other| Arc::ptr_eq(other, sleepers));
     if let Some(place) = place {
-        state.sleepers.remove(place);
+        state.sleepers.swap_remove(place);
     }
-}
-
-fn address(sleeper: &Arc<dyn Expire + Send + Sync>) -> *const () {
-    Arc::as_ptr(sleeper).cast()
 }
 
 /// Moves the clock past every deadline less than a [`JUMP`] ahead and wakes all timed sleepers.
@@ -132,20 +137,11 @@ fn address(sleeper: &Arc<dyn Expire + Send + Sync>) -> *const () {
 /// Timed waits of this crate then give up; those that start later give up at once.
 pub fn expire_all() {
     halt::here();
+    // A branch point, and the only one: the jump is one step.
     let second = CLOCK.hand.clone();
     let mut state = CLOCK.state.lock().unwrap();
     state.jumped = Some(second);
-    let mut sleepers = std::mem::take(&mut state.sleepers);
-    drop(state);
-    // Several may wait for the same thing.
-    let mut seen = Vec::new();
-    sleepers.retain(|sleeper| {
-        !seen.contains(&address(sleeper)) && {
-            seen.push(address(sleeper));
-            true
-        }
-    });
-    for sleeper in sleepers {
-        sleeper.expire();
+    for sleepers in std::mem::take(&mut state.sleepers) {
+        sleepers.expire();
     }
 }

@@ -27,10 +27,7 @@ pub(crate) fn spawn<T: Send + 'static>(
     if let Some(name) = name {
         builder = builder.name(name);
     }
-    builder.spawn(move || {
-        let _bottom = super::halt::Bottom;
-        main()
-    })
+    builder.spawn(move || super::halt::bottom(main))
 }
 
 /// How many threads can run at once: few, in a model.
