@@ -16,8 +16,8 @@ use std::time::Duration;
 const LATER: Duration = Duration::from_secs(1);
 
 /// Both regimes, by name.
-const KINDS: [(&str, fn(usize) -> Semaphore); 2] =
-    [("eventual", Semaphore::new), ("fair", Semaphore::fair)];
+type Kind = (&'static str, fn(usize) -> Semaphore);
+const KINDS: [Kind; 2] = [("eventual", Semaphore::new), ("fair", Semaphore::fair)];
 
 /// Models `f` over both kinds of line.
 fn both(name: &str, bound: super::support::Bound, at_least: usize, f: fn(Semaphore)) {

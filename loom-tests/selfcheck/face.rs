@@ -473,7 +473,7 @@ fn is_empty_may_be_out_of_date() {
 fn an_item_is_taken_once() {
     let allowed = [(true, false), (false, true)];
     outcomes("deque_once", Exhaustive, 2, allowed, || {
-        let worker = Worker::new_lifo();
+        let worker = Worker::new_fifo();
         let stealer = worker.stealer();
         let payload = Arc::new(Payload::new(0));
         payload.write(1);

@@ -222,11 +222,11 @@ impl<A: Send + 'static> ActorCell<A> {
                 return self.schedule();
             }
             let most = word.len().min(left);
-            // SAFETY: in the turn (invariant 2).
-            match self
-                .core
-                .with_mut(|core| self.round(unsafe { &mut *core }, most))
-            {
+            let round = self.core.with_mut(|core| {
+                // SAFETY: in the turn (invariant 2).
+                self.round(unsafe { &mut *core }, most)
+            });
+            match round {
                 Ok(ran) => word = self.control.retire(ran),
                 Err(message) => {
                     self.control.kill();
@@ -286,7 +286,7 @@ impl<A: Send + 'static> ActorCell<A> {
             reason,
             undelivered,
         });
-        contain(|| self.ended.set());
+        self.ended.set();
     }
 }
 

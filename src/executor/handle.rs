@@ -67,12 +67,13 @@ impl Handle {
     {
         let task = ClosureTask::new(closure);
         // The job comes back unrun, and what it is dropped for is settled by then.
-        if let Err(_job) = self.shared.submit(Job::new(task.clone()))
-            && let Some(closure) = task.take_back()
-        {
-            return Err(SubmitError::ShutDown(closure));
+        let submitted = self.shared.submit(Job::new(task.clone()));
+        let refused = submitted.as_ref().err().and_then(|_job| task.take_back());
+        drop(submitted);
+        match refused {
+            Some(closure) => Err(SubmitError::ShutDown(closure)),
+            None => Ok(TaskFuture::new(task)),
         }
-        Ok(TaskFuture::new(task))
     }
 
     /// [`ThreadPoolExecutor::execute`](super::ThreadPoolExecutor::execute).

@@ -28,11 +28,11 @@ enum Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Open {
     /// Everybody.
-    ToAll,
+    All,
     /// Who is spawned by a job of the pool itself.
-    ToOwn,
+    Own,
     /// Nobody.
-    ToNone,
+    Nobody,
 }
 
 impl Registry {
@@ -41,7 +41,7 @@ impl Registry {
             slots: Vec::new(),
             gap: 0,
             len: 0,
-            open: Open::ToAll,
+            open: Open::All,
         }))
     }
 
@@ -50,7 +50,7 @@ impl Registry {
         let weak: Weak<R> = Arc::downgrade(task);
         let mut residents = self.0.lock();
         match (residents.open, is_own) {
-            (Open::ToAll, _) | (Open::ToOwn, true) => {}
+            (Open::All, _) | (Open::Own, true) => {}
             _ => return false,
         }
         let key = residents.gap;
@@ -77,7 +77,7 @@ impl Registry {
         let task = std::mem::replace(&mut residents.slots[key], gap);
         residents.gap = key;
         residents.len -= 1;
-        let is_last = residents.len == 0 && residents.open != Open::ToAll;
+        let is_last = residents.len == 0 && residents.open != Open::All;
         // The drop of a `Weak` may free memory, and runs no code of the user.
         drop(residents);
         drop(task);

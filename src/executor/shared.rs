@@ -158,12 +158,12 @@ impl Shared {
 
     /// Lets the pool end when it has done what it accepted.
     pub(super) fn drain(&self) {
-        self.close(DRAINING, Open::ToOwn);
+        self.close(DRAINING, Open::Own);
     }
 
     /// Lets the pool end when it has done what it has begun, and cancels the rest.
     pub(super) fn cancel(&self) {
-        self.close(CANCELLING, Open::ToNone);
+        self.close(CANCELLING, Open::Nobody);
         while let Some(queued) = until_sure(|| self.injector.steal()) {
             drop(queued);
         }

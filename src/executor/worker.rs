@@ -80,13 +80,13 @@ impl Local {
     fn find(&self) -> Option<Queued> {
         let ticks = self.ticks.get().wrapping_add(1);
         self.ticks.set(ticks);
-        if ticks % INJECTOR_FIRST == 0
-            && let Some(queued) = self.take_from_injector()
-        {
-            return Some(queued);
+        let injector_first = ticks % INJECTOR_FIRST == 0;
+        let mut found = None;
+        if injector_first {
+            found = self.take_from_injector();
         }
-        self.deque
-            .pop()
+        found
+            .or_else(|| self.deque.pop())
             .or_else(|| self.take_from_injector())
             .or_else(|| self.take_from_peers(ticks))
     }

@@ -155,10 +155,10 @@ impl<S: Stock> Inner<S> {
             let mut ready = self.state.ready(side);
             let list = &mut self.lines[side as usize].list;
             let mut next = list.front();
-            while let Some(waiter) = next
-                && ready > 0
-                && !calls.is_full()
-            {
+            while let Some(waiter) = next {
+                if ready == 0 || calls.is_full() {
+                    break;
+                }
                 calls.push(list.call(waiter));
                 next = list.behind(waiter);
                 ready -= 1;
@@ -222,13 +222,10 @@ impl<S: Stock> Monitor<S> {
     /// state: to stand in line costs whoever serves it a call, and to sleep a thread switch.
     #[cold]
     fn wait<T: Turn<S>>(&self, mut turn: T, deadline: Option<Instant>) -> Option<T::Output> {
-        for _ in 0..thread::YIELDS {
-            thread::yield_now();
-            if let Some(output) = self.try_turn(&mut turn) {
-                return Some(output);
-            }
+        match thread::look_again(|| self.try_turn(&mut turn)) {
+            Some(output) => Some(output),
+            None => block_until(Visit::new(self, turn), deadline),
         }
-        block_until(Visit::new(self, turn), deadline)
     }
 
     /// Calls who was collected, and who did not fit in.
