@@ -14,20 +14,38 @@ fn item(value: usize) -> Payload {
     item
 }
 
-/// Three threads, bound 2: starting two workers alone is thousands of executions. Kills: a
-/// worker that ends before the queue is drained; a join that does not wait.
+/// Two threads, bound 3: starting and ending a worker is part of each. Kills: a worker that ends
+/// before the queue is drained; a join that does not wait.
 #[test]
 fn every_item_is_handled_once() {
-    model("every_item_is_handled_once", Preemptions(2), 200, || {
+    model("every_item_is_handled_once", Preemptions(3), 1_500, || {
         let handled = Arc::new([Payload::new(0), Payload::new(0)]);
         let out = handled.clone();
-        let queue = Queue::unbounded();
-        queue.push(item(0)).unwrap();
-        queue.push(item(1)).unwrap();
-        let pool = WorkerPool::new(2, queue, move |item: Payload| {
+        let pool = WorkerPool::new(1, Queue::unbounded(), move |item: Payload| {
             out[item.read()].bump();
         });
-        pool.unwrap().join();
+        let pool = pool.unwrap();
+        pool.queue().push(item(0)).unwrap();
+        pool.queue().push(item(1)).unwrap();
+        pool.join();
+        assert_eq!(handled.each_ref().map(Payload::read), [1, 1]);
+    });
+}
+
+/// Three threads, bound 1: starting two workers alone is thousands of executions. Kills: a worker
+/// that ends while the other has the last item; two that take the same.
+#[test]
+fn two_workers_share_the_items() {
+    model("two_workers_share_the_items", Preemptions(1), 500, || {
+        let handled = Arc::new([Payload::new(0), Payload::new(0)]);
+        let out = handled.clone();
+        let pool = WorkerPool::new(2, Queue::unbounded(), move |item: Payload| {
+            out[item.read()].bump();
+        });
+        let pool = pool.unwrap();
+        pool.queue().push(item(0)).unwrap();
+        pool.queue().push(item(1)).unwrap();
+        pool.join();
         assert_eq!(handled.each_ref().map(Payload::read), [1, 1]);
     });
 }
@@ -174,13 +192,13 @@ fn the_numbers_add_up_at_any_moment() {
     });
 }
 
-/// Three threads, bound 2, 14,223 executions: starting two workers alone is thousands of
+/// Three threads, bound 2, 11,196 executions: starting two workers alone is thousands of
 /// executions. Kills: a worker that takes items before all have their state; threads that are left
 /// behind.
 #[test]
 fn a_pool_whose_state_fails_takes_nothing() {
     let name = "a_pool_whose_state_fails_takes_nothing";
-    model(name, Preemptions(2), 10_667, || {
+    model(name, Preemptions(2), 8_000, || {
         let drops = DropCount::new();
         let states = drops.clone();
         let queue = Queue::unbounded();
