@@ -1,0 +1,367 @@
+//! The way into a pool and the end of it. The worker is the thread that runs the model, which
+//! leaves room for others.
+
+use super::support::{Bound::*, DropCount, Payload, model, outcomes, throw};
+use crate::executor::shared::{Queued, Shared};
+use crate::executor::{Handle, worker};
+use crate::future::{TaskError, TaskFuture, block_on};
+use crate::sync::Event;
+use crate::sys::deque::Worker;
+use loom::thread;
+use std::sync::Arc;
+use std::task::Poll;
+
+/// A pool of one worker, who has yet to begin.
+struct Pool {
+    shared: Arc<Shared>,
+    deque: Worker<Queued>,
+}
+
+impl Pool {
+    fn new() -> (Self, Handle) {
+        let deque = Worker::new_fifo();
+        let shared = Arc::new(Shared::new(Box::new([deque.stealer()])));
+        let handle = Handle::new(shared.clone());
+        (Self { shared, deque }, handle)
+    }
+
+    /// Works until the pool ends.
+    fn work(self) {
+        worker::main(self.shared, self.deque, 0);
+    }
+}
+
+/// How a future ended.
+fn outcome<T>(future: TaskFuture<T>) -> &'static str {
+    match block_on(future) {
+        Ok(_) => "ran",
+        Err(TaskError::Cancelled) => "cancelled",
+        Err(TaskError::Rejected) => "rejected",
+        Err(_) => unreachable!(),
+    }
+}
+
+/// Two threads, bound 3: submissions from outside, and a worker that sleeps in between.
+#[test]
+fn an_accepted_job_runs_once() {
+    model("an_accepted_job_runs_once", Preemptions(3), 100, || {
+        let (pool, handle) = Pool::new();
+        let payload = Arc::new(Payload::new(0));
+        let outside = thread::spawn({
+            let (shared, payload) = (pool.shared.clone(), payload.clone());
+            move || {
+                let first = payload.clone();
+                handle.execute(move || drop(first.bump())).unwrap();
+                let second = handle.submit(move || payload.bump());
+                assert_eq!(block_on(second).unwrap(), 1);
+                shared.drain();
+            }
+        });
+        pool.work();
+        assert_eq!(payload.read(), 2);
+        outside.join().unwrap();
+    });
+}
+
+/// Two threads, bound 3: `execute` against the end. Accepted and run, or given back; never
+/// neither. Kills: a submission that does not look at the phase again, either fence removed, a
+/// pool that ends without a last look.
+#[test]
+fn a_submission_meets_the_end() {
+    outcomes(
+        "a_submission_meets_the_end",
+        Preemptions(3),
+        50,
+        [true, false],
+        || {
+            let (pool, handle) = Pool::new();
+            let payload = Arc::new(Payload::new(0));
+            let drops = DropCount::new();
+            let submitter = thread::spawn({
+                let (payload, captured) = (payload.clone(), drops.value(()));
+                move || {
+                    let job = move || {
+                        payload.bump();
+                        drop(captured);
+                    };
+                    handle.execute(job).is_ok()
+                }
+            });
+            let shared = pool.shared.clone();
+            shared.drain();
+            pool.work();
+            let accepted = submitter.join().unwrap();
+            assert_eq!(payload.read(), usize::from(accepted));
+            assert_eq!(drops.get(), 1);
+            // Nothing is left behind, and nothing keeps the pool alive.
+            assert_eq!(Arc::strong_count(&shared), 1);
+            accepted
+        },
+    );
+}
+
+/// Three threads, bound 2 (bound 3 passes, too: 117,931 executions): two that come late take back what is theirs. Kills: a `take_back` that
+/// takes any.
+#[test]
+fn each_takes_back_its_own() {
+    model("each_takes_back_its_own", Preemptions(2), 100, || {
+        let (pool, handle) = Pool::new();
+        let payloads = Arc::new([Payload::new(0), Payload::new(0)]);
+        let submitters = [0, 1].map(|i| {
+            let (handle, payloads) = (handle.clone(), payloads.clone());
+            thread::spawn(
+                move || match handle.execute(move || drop(payloads[i].bump())) {
+                    Ok(()) => true,
+                    Err(error) => {
+                        error.into_inner()();
+                        false
+                    }
+                },
+            )
+        });
+        drop(handle);
+        pool.shared.drain();
+        pool.work();
+        for submitter in submitters {
+            submitter.join().unwrap();
+        }
+        assert_eq!([payloads[0].read(), payloads[1].read()], [1, 1]);
+    });
+}
+
+/// Two threads, bound 3: `submit` and `spawn` against an end that cancels. Each future is
+/// resolved, one way or another. Kills: a `cancel` that forgets the queue, or the residents.
+#[test]
+fn a_submission_meets_a_cancelling_end() {
+    outcomes(
+        "a_submission_meets_a_cancelling_end",
+        Preemptions(3),
+        50,
+        ["cancelled", "rejected"],
+        || {
+            let (pool, handle) = Pool::new();
+            let payload = Arc::new(Payload::new(0));
+            let submitter = thread::spawn({
+                let payload = payload.clone();
+                move || outcome(handle.submit(move || payload.bump()))
+            });
+            let shared = pool.shared.clone();
+            shared.cancel();
+            pool.work();
+            let outcome = submitter.join().unwrap();
+            assert_eq!(payload.read(), 0);
+            assert_eq!(Arc::strong_count(&shared), 1);
+            outcome
+        },
+    );
+}
+
+/// Two threads, bound 3: a job is cancelled by the end, or its worker was faster.
+#[test]
+fn a_queued_job_is_run_or_cancelled_by_the_end() {
+    outcomes(
+        "a_queued_job_is_run_or_cancelled_by_the_end",
+        Preemptions(3),
+        50,
+        ["ran", "cancelled"],
+        || {
+            let (pool, handle) = Pool::new();
+            let payload = Arc::new(Payload::new(0));
+            let written = payload.clone();
+            let future = handle.submit(move || written.bump());
+            let shared = pool.shared.clone();
+            let closer = thread::spawn(move || shared.cancel());
+            pool.work();
+            let outcome = outcome(future);
+            assert_eq!(payload.read(), usize::from(outcome == "ran"));
+            closer.join().unwrap();
+            outcome
+        },
+    );
+}
+
+/// Two threads, bound 3: the spawn itself against an end that cancels.
+#[test]
+fn a_spawn_meets_a_cancelling_end() {
+    outcomes(
+        "a_spawn_meets_a_cancelling_end",
+        Preemptions(3),
+        50,
+        ["cancelled", "rejected"],
+        || {
+            let (pool, handle) = Pool::new();
+            let spawner =
+                thread::spawn(move || outcome(handle.spawn(std::future::pending::<()>())));
+            let shared = pool.shared.clone();
+            shared.cancel();
+            pool.work();
+            let outcome = spawner.join().unwrap();
+            assert_eq!(Arc::strong_count(&shared), 1);
+            outcome
+        },
+    );
+}
+
+/// Two threads, bound 3: a task is suspended when the pool is to end, and woken from outside.
+/// The end waits for it. Kills: a `finish` that does not ask the registry, a `finished` that
+/// tells nobody.
+#[test]
+fn the_end_waits_for_a_suspended_task() {
+    model(
+        "the_end_waits_for_a_suspended_task",
+        Preemptions(3),
+        50,
+        || {
+            let (pool, handle) = Pool::new();
+            let event = Arc::new(Event::new(false));
+            let payload = Arc::new(Payload::new(0));
+            let (waited, read) = (event.clone(), payload.clone());
+            drop(handle.spawn(async move {
+                waited.wait_async().await;
+                read.bump();
+            }));
+            let waker = thread::spawn({
+                let payload = payload.clone();
+                move || {
+                    payload.bump();
+                    event.set();
+                }
+            });
+            pool.shared.drain();
+            pool.work();
+            assert_eq!(payload.read(), 2);
+            waker.join().unwrap();
+        },
+    );
+}
+
+/// Two threads, bound 3: the end waits for a suspended task, and somebody cancels it. Kills: a
+/// `finished` that tells nobody.
+#[test]
+fn a_cancelled_task_lets_the_pool_end() {
+    model(
+        "a_cancelled_task_lets_the_pool_end",
+        Preemptions(3),
+        50,
+        || {
+            let (pool, handle) = Pool::new();
+            let never = handle.spawn(std::future::pending::<()>());
+            let canceller = thread::spawn(move || never.cancel());
+            let shared = pool.shared.clone();
+            shared.drain();
+            pool.work();
+            canceller.join().unwrap();
+            drop(handle);
+            assert_eq!(Arc::strong_count(&shared), 1);
+        },
+    );
+}
+
+/// Two threads, bound 3: a wake and a waiter that polls the task itself; the job of the wake
+/// may come when the pool has ended, and is not kept. Kills: a `reschedule` that only pushes.
+#[test]
+fn a_wake_may_come_after_the_end() {
+    model("a_wake_may_come_after_the_end", Preemptions(3), 50, || {
+        let (pool, handle) = Pool::new();
+        let shared = pool.shared.clone();
+        let event = Arc::new(Event::new(false));
+        let waited = event.clone();
+        let task = handle.spawn(async move { waited.wait_async().await });
+        drop(handle);
+        shared.drain();
+        let other = thread::spawn(move || {
+            let mut task = Box::pin(task);
+            let polled = std::future::poll_fn(|cx| Poll::Ready(task.as_mut().poll(cx).is_ready()));
+            if !block_on(polled) {
+                event.set();
+                task.cancel();
+            }
+        });
+        pool.work();
+        other.join().unwrap();
+        assert_eq!(Arc::strong_count(&shared), 1);
+    });
+}
+
+/// One worker and one thread outside, exhaustive: a job waits for a job that it submits, while
+/// the pool is to end. Guarantee 3.
+#[test]
+fn a_job_waits_for_its_own_job_on_one_worker() {
+    model(
+        "a_job_waits_for_its_own_job_on_one_worker",
+        Preemptions(3),
+        50,
+        || {
+            let (pool, handle) = Pool::new();
+            let inner = handle.clone();
+            let payload = Arc::new(Payload::new(0));
+            let bumped = payload.clone();
+            let outer = handle.submit(move || {
+                let other = bumped.clone();
+                let inner = inner.submit(move || other.bump());
+                (inner.result().unwrap(), bumped.bump())
+            });
+            let shared = pool.shared.clone();
+            let closer = thread::spawn(move || shared.drain());
+            pool.work();
+            assert_eq!(outer.result().unwrap(), (0, 1));
+            assert_eq!(payload.read(), 2);
+            closer.join().unwrap();
+        },
+    );
+}
+
+/// Two threads, bound 3: a worker outlives what it runs. Guarantee 2.
+#[test]
+fn a_panic_costs_no_worker() {
+    model("a_panic_costs_no_worker", Preemptions(3), 20, || {
+        let (pool, handle) = Pool::new();
+        let payload = Arc::new(Payload::new(0));
+        let outside = thread::spawn({
+            let (shared, payload) = (pool.shared.clone(), payload.clone());
+            move || {
+                handle.execute(|| throw("in a closure")).unwrap();
+                drop(handle.spawn(async { throw("in a future") }));
+                let after = handle.submit(move || payload.bump());
+                shared.drain();
+                assert_eq!(block_on(after).unwrap(), 0);
+            }
+        });
+        pool.work();
+        outside.join().unwrap();
+        assert_eq!(payload.read(), 1);
+    });
+}
+
+/// Two workers, bound 3. Two jobs that wait for each other: while one worker moves both to its
+/// deque, the other may look, see nothing, and go to sleep. Kills: `moved` without its
+/// notification.
+#[test]
+fn jobs_that_wait_for_each_other_both_run() {
+    model(
+        "jobs_that_wait_for_each_other_both_run",
+        Preemptions(3),
+        100,
+        || {
+            let deques: [Worker<Queued>; 2] = [Worker::new_fifo(), Worker::new_fifo()];
+            let stealers = deques.iter().map(Worker::stealer).collect();
+            let shared = Arc::new(Shared::new(stealers));
+            let handle = Handle::new(shared.clone());
+            let met = Arc::new([Event::new(false), Event::new(false)]);
+            for i in [0, 1] {
+                let met = met.clone();
+                let meet = move || {
+                    met[i].set();
+                    met[1 - i].wait();
+                };
+                handle.execute(meet).unwrap();
+            }
+            shared.drain();
+            let [first, second] = deques;
+            let other = shared.clone();
+            let other = thread::spawn(move || worker::main(other, second, 1));
+            worker::main(shared, first, 0);
+            other.join().unwrap();
+        },
+    );
+}
