@@ -82,6 +82,16 @@ fn inline<A: Send>(state: A) -> Addr<A> {
     Addr::builder().on(Arc::new(Inline)).start(state).unwrap()
 }
 
+/// A message that adds one to the object.
+fn bump(n: &mut Payload) {
+    n.bump();
+}
+
+/// Adds one to what a message shares with the model.
+fn note(count: &Payload) {
+    count.bump();
+}
+
 /// Which kind of answer it is.
 fn kind<R>(result: Result<R, AskError>) -> &'static str {
     match result {
@@ -116,9 +126,9 @@ fn what_one_message_wrote_the_next_sees_on_whichever_thread() {
         let addr = inline(Payload::new(0));
         let other = addr.clone();
         let thread = thread::spawn(move || {
-            other.post(|n| drop(n.bump())).unwrap();
+            other.post(bump).unwrap();
         });
-        addr.post(|n| drop(n.bump())).unwrap();
+        addr.post(bump).unwrap();
         thread.join().unwrap();
         assert_eq!(addr.len(), 0);
         assert_eq!(addr.call(|n| n.read()).wait().unwrap(), 2);
@@ -136,9 +146,9 @@ fn a_message_that_meets_the_turn_going_idle_is_handled() {
             .start(Payload::new(0))
             .unwrap();
         let (other, worker) = (addr.clone(), jobs.clone());
-        let sender = thread::spawn(move || other.post(|n| drop(n.bump())).unwrap());
+        let sender = thread::spawn(move || other.post(bump).unwrap());
         let runner = thread::spawn(move || worker.run_one());
-        addr.post(|n| drop(n.bump())).unwrap();
+        addr.post(bump).unwrap();
         sender.join().unwrap();
         runner.join().unwrap();
         jobs.run_all();
@@ -186,7 +196,7 @@ fn what_is_accepted_before_a_stop_is_handled() {
         let handled = Arc::new(Payload::new(0));
         let addr = inline(());
         let (other, count) = (addr.clone(), handled.clone());
-        let thread = thread::spawn(move || other.post(move |_| drop(count.bump())).is_ok());
+        let thread = thread::spawn(move || other.post(move |_| note(&count)).is_ok());
         addr.stop();
         assert_eq!(addr.join(), StopReason::Stopped);
         let ran = handled.read() == 1;
@@ -226,7 +236,7 @@ fn a_kill_counts_what_it_leaves_unhandled() {
             let first = move |_: &mut ()| {
                 count.bump();
                 // While a turn is on: this one waits in the mailbox.
-                nested.post(move |_| drop(second.bump())).is_ok()
+                nested.post(move |_| note(&second)).is_ok()
             };
             let reply = other.call(first);
             match reply.wait() {
@@ -282,7 +292,7 @@ fn the_object_s_drop_sees_what_the_stopper_wrote() {
         let payload = Arc::new(Payload::new(0));
         let addr = inline(Reads(payload.clone()));
         let other = addr.clone();
-        let thread = thread::spawn(move || drop(other.post(|_| ())));
+        let thread = thread::spawn(move || other.post(|_| ()).is_ok());
         payload.write(1);
         addr.stop();
         thread.join().unwrap();
@@ -346,7 +356,7 @@ fn dropping_the_last_address_drains_and_stops() {
         let ended = addr.join_async();
         let (other, count) = (addr.clone(), handled.clone());
         let thread = thread::spawn(move || {
-            other.post(move |_| drop(count.bump())).unwrap();
+            other.post(move |_| note(&count)).unwrap();
         });
         drop(addr);
         assert_eq!(block_on(ended), StopReason::Stopped);
@@ -371,7 +381,7 @@ fn an_upgraded_address_keeps_the_actor() {
             let upgraded = weak.upgrade();
             other.fetch_add(1, Relaxed);
             if let Some(addr) = &upgraded {
-                addr.post(|n| drop(n.bump())).unwrap();
+                addr.post(bump).unwrap();
             }
             upgraded.is_some()
         });
@@ -460,7 +470,7 @@ fn a_thread_of_its_own_is_rung_for_each_turn() {
     model(name, Preemptions(3), 1_000, || {
         let builder = Addr::builder().dedicated_thread("actor");
         let addr = builder.start(Payload::new(0)).unwrap();
-        addr.post(|n| drop(n.bump())).unwrap();
+        addr.post(bump).unwrap();
         addr.stop();
         assert_eq!(addr.join(), StopReason::Stopped);
     });

@@ -100,6 +100,11 @@ fn one_message_at_a_time() {
     assert_eq!(addr.call(|count| *count).wait().unwrap(), 8_000);
 }
 
+/// What a post does.
+fn count(posts: &AtomicUsize) {
+    posts.fetch_add(1, Relaxed);
+}
+
 /// How a round of the conservation test ends the actor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Ending {
@@ -127,10 +132,7 @@ fn conservation(ending: Ending) {
                     let (mut accepted, mut answered, mut replies) = (0, 0, Vec::new());
                     for _ in 0..200 {
                         let posts = posts.clone();
-                        accepted += usize::from(
-                            addr.post(move |_| drop(posts.fetch_add(1, Relaxed)))
-                                .is_ok(),
-                        );
+                        accepted += usize::from(addr.post(move |_| count(&posts)).is_ok());
                         let calls = calls.clone();
                         replies.push(addr.call(move |_| calls.fetch_add(1, Relaxed)));
                     }

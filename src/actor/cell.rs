@@ -57,13 +57,6 @@ struct Core<A> {
     inbox: VecDeque<Message<A>>,
 }
 
-impl<A> Core<A> {
-    /// Empties it.
-    fn take(&mut self) -> (Option<A>, VecDeque<Message<A>>) {
-        (self.state.take(), mem::take(&mut self.inbox))
-    }
-}
-
 /// How it ended.
 #[derive(Debug)]
 pub(super) struct End {
@@ -222,11 +215,15 @@ impl<A: Send + 'static> ActorCell<A> {
                 return self.schedule();
             }
             let most = word.len().min(left);
+<<<<<<< HEAD
             let round = self.core.with_mut(|core| {
                 // SAFETY: in the turn (invariant 2).
                 self.round(unsafe { &mut *core }, most)
             });
             match round {
+=======
+            match self.round(most) {
+>>>>>>> actor
                 Ok(ran) => word = self.control.retire(ran),
                 Err(message) => {
                     self.control.kill();
@@ -247,7 +244,16 @@ impl<A: Send + 'static> ActorCell<A> {
     }
 
     /// Runs `most` messages, fewer where it is killed: how many it ran, or what one panicked with.
-    fn round(&self, core: &mut Core<A>, most: usize) -> Result<usize, String> {
+    /// By the turn.
+    fn round(&self, most: usize) -> Result<usize, String> {
+        self.core.with_mut(|core| {
+            // SAFETY: in the turn (invariant 2).
+            let core = unsafe { &mut *core };
+            self.run_messages(core, most)
+        })
+    }
+
+    fn run_messages(&self, core: &mut Core<A>, most: usize) -> Result<usize, String> {
         let state = core.state.as_mut().expect("there until the end");
         for ran in 0..most {
             if self.control.word().is_killed() {
@@ -266,9 +272,11 @@ impl<A: Send + 'static> ActorCell<A> {
     #[cold]
     fn finish(&self, reason: StopReason) {
         self.control.settle();
-        // SAFETY: in the turn (invariant 2).
-        let core = |core: *mut Core<A>| unsafe { (*core).take() };
-        let (state, inbox) = self.core.with_mut(core);
+        let (state, inbox) = self.core.with_mut(|core| {
+            // SAFETY: in the turn (invariant 2).
+            let core = unsafe { &mut *core };
+            (core.state.take(), mem::take(&mut core.inbox))
+        });
         let mailbox = mem::take(&mut *self.mailbox.lock());
         let left = inbox.into_iter().chain(mailbox);
         let undelivered = left.map(Message::abandon).filter(|untold| *untold).count();
