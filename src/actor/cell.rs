@@ -30,9 +30,9 @@
 
 use super::control::Control;
 use super::error::StopReason;
+use super::host::Host;
 use super::message::Message;
 use super::running::{Id, Turn};
-use crate::executor::Executor;
 use crate::future::{Job, Run};
 use crate::panic::{catch, contain};
 use crate::sync::{Event, Semaphore};
@@ -44,7 +44,7 @@ use std::mem;
 /// Where turns are run.
 pub(super) enum Home {
     /// In the threads of an executor.
-    Executor(Arc<dyn Executor>),
+    Host(Host),
     /// In a thread of the actor's own, which waits for a permit before each turn.
     Thread(Semaphore),
 }
@@ -188,8 +188,8 @@ impl<A: Send + 'static> ActorCell<A> {
     fn schedule(self: &Arc<Self>) {
         match &self.home {
             // A job that is refused is dropped here, and thereby discarded: see `Run`.
-            Home::Executor(executor) => {
-                contain(|| drop(executor.execute_job(Job::new(self.clone()))));
+            Home::Host(host) => {
+                contain(|| drop(host.execute_job(Job::new(self.clone()))));
             }
             Home::Thread(bell) => bell.add_permits(1).expect("one turn at a time"),
         }
@@ -215,15 +215,7 @@ impl<A: Send + 'static> ActorCell<A> {
                 return self.schedule();
             }
             let most = word.len().min(left);
-<<<<<<< HEAD
-            let round = self.core.with_mut(|core| {
-                // SAFETY: in the turn (invariant 2).
-                self.round(unsafe { &mut *core }, most)
-            });
-            match round {
-=======
             match self.round(most) {
->>>>>>> actor
                 Ok(ran) => word = self.control.retire(ran),
                 Err(message) => {
                     self.control.kill();
