@@ -30,9 +30,9 @@
 
 use super::control::Control;
 use super::error::StopReason;
+use super::host::Host;
 use super::message::Message;
 use super::running::{Id, Turn};
-use crate::executor::Executor;
 use crate::future::{Job, Run};
 use crate::panic::{catch, contain};
 use crate::sync::{Event, Semaphore};
@@ -44,7 +44,7 @@ use std::mem;
 /// Where turns are run.
 pub(super) enum Home {
     /// In the threads of an executor.
-    Executor(Arc<dyn Executor>),
+    Host(Host),
     /// In a thread of the actor's own, which waits for a permit before each turn.
     Thread(Semaphore),
 }
@@ -188,8 +188,8 @@ impl<A: Send + 'static> ActorCell<A> {
     fn schedule(self: &Arc<Self>) {
         match &self.home {
             // A job that is refused is dropped here, and thereby discarded: see `Run`.
-            Home::Executor(executor) => {
-                contain(|| drop(executor.execute_job(Job::new(self.clone()))));
+            Home::Host(host) => {
+                contain(|| drop(host.execute_job(Job::new(self.clone()))));
             }
             Home::Thread(bell) => bell.add_permits(1).expect("one turn at a time"),
         }
