@@ -122,7 +122,7 @@ impl Notes {
 #[test]
 fn what_one_message_wrote_the_next_sees_on_whichever_thread() {
     let name = "what_one_message_wrote_the_next_sees_on_whichever_thread";
-    model(name, Exhaustive, 100, || {
+    model(name, Exhaustive, 80, || {
         let addr = inline(Payload::new(0));
         let other = addr.clone();
         let thread = thread::spawn(move || {
@@ -139,7 +139,7 @@ fn what_one_message_wrote_the_next_sees_on_whichever_thread() {
 #[test]
 fn a_message_that_meets_the_turn_going_idle_is_handled() {
     let name = "a_message_that_meets_the_turn_going_idle_is_handled";
-    model(name, Preemptions(3), 1_000, || {
+    model(name, Preemptions(3), 2_500, || {
         let jobs = Later::new();
         let addr = Addr::builder()
             .on(jobs.clone())
@@ -159,15 +159,16 @@ fn a_message_that_meets_the_turn_going_idle_is_handled() {
     });
 }
 
-/// Two threads, exhaustive. Kills: a mailbox that is taken from the wrong end; an inbox that
-/// comes after the mailbox.
+/// Two threads, exhaustive. Kills: a mailbox that is taken from the wrong end; a turn that gives
+/// way with messages left and schedules no other.
 #[test]
 fn the_messages_of_one_sender_are_handled_in_order() {
     let name = "the_messages_of_one_sender_are_handled_in_order";
-    model(name, Exhaustive, 50, || {
+    model(name, Exhaustive, 5_000, || {
         let notes = Notes::default();
         let jobs = Later::new();
-        let builder = Addr::builder().on(jobs.clone());
+        // A batch of one: every message has a turn of its own, which schedules the next.
+        let builder = Addr::builder().on(jobs.clone()).batch(1);
         let addr = builder.start(Payload::new(0)).unwrap();
         let (other, log) = (addr.clone(), notes.clone());
         let thread = thread::spawn(move || {
@@ -192,7 +193,7 @@ fn the_messages_of_one_sender_are_handled_in_order() {
 #[test]
 fn what_is_accepted_before_a_stop_is_handled() {
     let name = "what_is_accepted_before_a_stop_is_handled";
-    outcomes(name, Exhaustive, 50, [false, true], || {
+    outcomes(name, Exhaustive, 2_000, [false, true], || {
         let handled = Arc::new(Payload::new(0));
         let addr = inline(());
         let (other, count) = (addr.clone(), handled.clone());
@@ -211,14 +212,20 @@ fn what_is_accepted_before_a_stop_is_handled() {
 #[test]
 fn a_call_that_meets_a_kill_resolves() {
     let name = "a_call_that_meets_a_kill_resolves";
-    outcomes(name, Exhaustive, 50, ["closed", "ran", "stopped"], || {
-        let addr = inline(Payload::new(0));
-        let other = addr.clone();
-        let thread = thread::spawn(move || kind(other.call(|n| n.bump()).wait()));
-        addr.kill();
-        assert_eq!(addr.join(), StopReason::Killed);
-        thread.join().unwrap()
-    });
+    outcomes(
+        name,
+        Exhaustive,
+        2_000,
+        ["closed", "ran", "stopped"],
+        || {
+            let addr = inline(Payload::new(0));
+            let other = addr.clone();
+            let thread = thread::spawn(move || kind(other.call(|n| n.bump()).wait()));
+            addr.kill();
+            assert_eq!(addr.join(), StopReason::Killed);
+            thread.join().unwrap()
+        },
+    );
 }
 
 /// Two threads, exhaustive. Kills: an `undelivered` that forgets the inbox or the mailbox.
@@ -226,7 +233,7 @@ fn a_call_that_meets_a_kill_resolves() {
 fn a_kill_counts_what_it_leaves_unhandled() {
     let name = "a_kill_counts_what_it_leaves_unhandled";
     let most = [(0, 0), (1, 1), (2, 1), (2, 2)];
-    outcomes(name, Exhaustive, 50, most, || {
+    outcomes(name, Exhaustive, 4_000, most, || {
         let handled = Arc::new(Payload::new(0));
         let addr = inline(());
         let (other, count) = (addr.clone(), handled.clone());
@@ -257,7 +264,7 @@ fn a_kill_counts_what_it_leaves_unhandled() {
 #[test]
 fn a_stop_and_a_kill_end_it_once() {
     let name = "a_stop_and_a_kill_end_it_once";
-    outcomes(name, Exhaustive, 10, ["killed", "stopped"], || {
+    outcomes(name, Exhaustive, 1_000, ["killed", "stopped"], || {
         let drops = DropCount::new();
         let addr = inline(drops.value(()));
         let other = addr.clone();
@@ -288,7 +295,7 @@ impl Drop for Reads {
 #[test]
 fn the_object_s_drop_sees_what_the_stopper_wrote() {
     let name = "the_object_s_drop_sees_what_the_stopper_wrote";
-    model(name, Exhaustive, 50, || {
+    model(name, Exhaustive, 70, || {
         let payload = Arc::new(Payload::new(0));
         let addr = inline(Reads(payload.clone()));
         let other = addr.clone();
@@ -313,7 +320,7 @@ impl Drop for Writes {
 #[test]
 fn the_object_is_gone_when_a_join_returns() {
     let name = "the_object_is_gone_when_a_join_returns";
-    model(name, Exhaustive, 10, || {
+    model(name, Exhaustive, 250, || {
         let payload = Arc::new(Payload::new(0));
         let addr = inline(Writes(payload.clone()));
         let other = addr.clone();
@@ -328,7 +335,7 @@ fn the_object_is_gone_when_a_join_returns() {
 #[test]
 fn every_joiner_thread_or_task_is_told() {
     let name = "every_joiner_thread_or_task_is_told";
-    model(name, Preemptions(3), 100, || {
+    model(name, Preemptions(3), 10_000, || {
         let payload = Arc::new(Payload::new(0));
         let addr = inline(Writes(payload.clone()));
         let (task, stopper) = (addr.join_async(), addr.clone());
@@ -349,7 +356,7 @@ fn every_joiner_thread_or_task_is_told() {
 #[test]
 fn dropping_the_last_address_drains_and_stops() {
     let name = "dropping_the_last_address_drains_and_stops";
-    model(name, Exhaustive, 50, || {
+    model(name, Exhaustive, 120, || {
         let handled = Arc::new(Payload::new(0));
         let drops = DropCount::new();
         let addr = inline(drops.value(()));
@@ -371,7 +378,7 @@ fn dropping_the_last_address_drains_and_stops() {
 #[test]
 fn an_upgraded_address_keeps_the_actor() {
     let name = "an_upgraded_address_keeps_the_actor";
-    outcomes(name, Exhaustive, 4, [false, true], || {
+    outcomes(name, Exhaustive, 200, [false, true], || {
         let order = Arc::new(AtomicUsize::new(0));
         let addr = inline(Payload::new(0));
         let (weak, ended) = (addr.downgrade(), addr.join_async());
@@ -397,24 +404,30 @@ fn an_upgraded_address_keeps_the_actor() {
 #[test]
 fn a_panic_resolves_the_rest() {
     let name = "a_panic_resolves_the_rest";
-    outcomes(name, Exhaustive, 50, ["closed", "ran", "stopped"], || {
-        let addr = inline(Payload::new(0));
-        let other = addr.clone();
-        let thread = thread::spawn(move || {
-            let boom = |n: &mut Payload| -> () {
-                n.write(usize::MAX);
-                throw("boom")
-            };
-            assert_eq!(kind(other.call(boom).wait()), "panicked");
-        });
-        let answer = addr.call(|n| n.read()).wait();
-        if let Ok(seen) = answer {
-            assert_eq!(seen, 0);
-        }
-        thread.join().unwrap();
-        assert_eq!(addr.join(), StopReason::Panicked("boom".into()));
-        kind(answer)
-    });
+    outcomes(
+        name,
+        Exhaustive,
+        1_000,
+        ["closed", "ran", "stopped"],
+        || {
+            let addr = inline(Payload::new(0));
+            let other = addr.clone();
+            let thread = thread::spawn(move || {
+                let boom = |n: &mut Payload| -> () {
+                    n.write(usize::MAX);
+                    throw("boom")
+                };
+                assert_eq!(kind(other.call(boom).wait()), "panicked");
+            });
+            let answer = addr.call(|n| n.read()).wait();
+            if let Ok(seen) = answer {
+                assert_eq!(seen, 0);
+            }
+            thread.join().unwrap();
+            assert_eq!(addr.join(), StopReason::Panicked("boom".into()));
+            kind(answer)
+        },
+    );
 }
 
 /// Two threads, exhaustive. Kills: a job that is refused or dropped and leaves its actor behind.
@@ -452,7 +465,7 @@ fn a_call_that_meets_the_end_of_its_executor_resolves() {
 #[test]
 fn a_thread_of_its_own_ends_with_the_actor() {
     let name = "a_thread_of_its_own_ends_with_the_actor";
-    model(name, Exhaustive, 100, || {
+    model(name, Exhaustive, 10_000, || {
         let payload = Arc::new(Payload::new(0));
         let builder = Addr::builder().dedicated_thread("actor");
         let addr = builder.start(Writes(payload.clone())).unwrap();
@@ -467,7 +480,7 @@ fn a_thread_of_its_own_ends_with_the_actor() {
 #[test]
 fn a_thread_of_its_own_is_rung_for_each_turn() {
     let name = "a_thread_of_its_own_is_rung_for_each_turn";
-    model(name, Preemptions(3), 1_000, || {
+    model(name, Preemptions(3), 5_000, || {
         let builder = Addr::builder().dedicated_thread("actor");
         let addr = builder.start(Payload::new(0)).unwrap();
         addr.post(bump).unwrap();
@@ -497,7 +510,7 @@ fn a_reply_brings_what_the_call_wrote() {
 #[test]
 fn a_wait_that_times_out_keeps_the_reply() {
     let name = "a_wait_that_times_out_keeps_the_reply";
-    outcomes(name, Preemptions(3), 100, [false, true], || {
+    outcomes(name, Preemptions(3), 500, [false, true], || {
         let jobs = Later::new();
         let addr = Addr::builder()
             .on(jobs.clone())
