@@ -16,7 +16,7 @@ fn a_dropped_pool_has_done_its_work() {
             let pool = ThreadPoolExecutor::new(1);
             let payload = Arc::new(Payload::new(0));
             let bumped = payload.clone();
-            pool.execute(move || drop(bumped.bump())).unwrap();
+            pool.execute(move || _ = bumped.bump()).unwrap();
             drop(pool);
             assert_eq!(payload.read(), 1);
         },
