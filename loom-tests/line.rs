@@ -1,21 +1,23 @@
 //! The line: service, leaving, closing, the two regimes. Through a semaphore, whose rule is the
 //! plainest that takes something.
 
-use super::support::{Bound::*, CountWaker, Payload, model, noop_waker, outcomes, poll_once};
+use super::support::{
+    Bound::*, CountWaker, Payload, model, noop_waker, outcomes, poll_once, throw,
+};
 use crate::sync::{AcquireError, Closed, Semaphore, TryAcquireError};
 use crate::sys::clock;
 use loom::thread;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Poll, Wake, Waker};
 use std::time::Duration;
 
 /// A deadline that only the virtual clock brings.
 const LATER: Duration = Duration::from_secs(1);
 
 /// Both regimes, by name.
-const KINDS: [(&str, fn(usize) -> Semaphore); 2] =
-    [("eventual", Semaphore::new), ("fair", Semaphore::fair)];
+type Kind = (&'static str, fn(usize) -> Semaphore);
+const KINDS: [Kind; 2] = [("eventual", Semaphore::new), ("fair", Semaphore::fair)];
 
 /// Models `f` over both kinds of line.
 fn both(name: &str, bound: super::support::Bound, at_least: usize, f: fn(Semaphore)) {
@@ -337,7 +339,7 @@ fn close_races_a_release() {
                 let semaphore = Arc::new(new(0));
                 let [closer, releaser] = [semaphore.clone(), semaphore.clone()];
                 let threads = [
-                    thread::spawn(move || drop(closer.close())),
+                    thread::spawn(move || _ = closer.close()),
                     thread::spawn(move || releaser.add_permits(1).unwrap()),
                 ];
                 let got = semaphore.acquire().map(|permit| permit.forget()).is_ok();
@@ -616,4 +618,139 @@ fn the_last_waker_is_woken() {
         releaser.join().unwrap();
         assert!(ready || wakers[1].wakes() > 0);
     });
+}
+
+/// A waker that looks at the semaphore, under whose lock it must not be called, cloned or dropped.
+struct Nosy(Arc<Semaphore>);
+
+impl Nosy {
+    fn waker(semaphore: &Arc<Semaphore>) -> Waker {
+        Waker::from(Arc::new(Self(semaphore.clone())))
+    }
+}
+
+impl Wake for Nosy {
+    fn wake(self: Arc<Self>) {
+        // A wake-up may go straight back in: asyncband#41, tokio#5475.
+        let _ = self.0.try_acquire().map(drop);
+        self.0.waiters();
+    }
+}
+
+impl Drop for Nosy {
+    fn drop(&mut self) {
+        self.0.waiters();
+    }
+}
+
+/// One thread. Kills: the old waker dropped before the lock is let go, in `try_again` and in
+/// `abandon`; wakers called under the lock.
+#[test]
+fn no_waker_is_called_or_dropped_under_the_lock() {
+    let name = "no_waker_is_called_or_dropped_under_the_lock";
+    both(name, Exhaustive, 1, |semaphore| {
+        let semaphore = Arc::new(semaphore);
+        let poll = |waiter: Pin<&mut _>| poll_once(waiter, &Nosy::waker(&semaphore));
+        let mut replaced = Box::pin(semaphore.acquire_async());
+        assert!(poll(replaced.as_mut()).is_pending());
+        assert!(poll(replaced.as_mut()).is_pending());
+        let mut left = Box::pin(semaphore.acquire_async());
+        assert!(poll(left.as_mut()).is_pending());
+        drop(left);
+        semaphore.add_permits(1).unwrap();
+        let Poll::Ready(permit) = poll(replaced.as_mut()) else {
+            panic!("served")
+        };
+        drop(permit);
+        let mut refused = Box::pin(semaphore.acquire_many_async(2));
+        assert!(poll(refused.as_mut()).is_pending());
+        semaphore.close();
+        assert!(poll(refused.as_mut()).is_ready());
+    });
+}
+
+/// One thread. Wakers that panic cost nobody a wake-up, and the releaser nothing. Kills: a `fire`
+/// that does not contain them.
+#[test]
+fn a_waker_that_panics_costs_nobody_a_wake_up() {
+    struct Panics(&'static str);
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            throw(self.0);
+        }
+    }
+
+    both(
+        "a_waker_that_panics_costs_nobody_a_wake_up",
+        Exhaustive,
+        1,
+        |semaphore| {
+            let count = CountWaker::new();
+            let wakers = [
+                Waker::from(Arc::new(Panics("first"))),
+                count.waker(),
+                Waker::from(Arc::new(Panics("second"))),
+                count.waker(),
+            ];
+            let mut waiters = wakers.map(|waker| {
+                let mut waiter = Box::pin(semaphore.acquire_async());
+                assert!(poll_once(waiter.as_mut(), &waker).is_pending());
+                waiter
+            });
+            semaphore.add_permits(4).unwrap();
+            assert_eq!(count.wakes(), 2);
+            for waiter in &mut waiters {
+                let Poll::Ready(Ok(permit)) = poll_once(waiter.as_mut(), &noop_waker()) else {
+                    panic!("served")
+                };
+                permit.forget();
+            }
+        },
+    );
+}
+
+/// One thread. A release to more waiters than one batch holds, some cancelled in between, serves
+/// them all. Kills: a `serve` or `dismiss_all` that ends with its first batch.
+#[test]
+fn a_release_serves_more_than_a_batch() {
+    both(
+        "a_release_serves_more_than_a_batch",
+        Exhaustive,
+        1,
+        |semaphore| {
+            const MANY: usize = 20;
+            let count = CountWaker::new();
+            let mut waiters: Vec<_> = (0..MANY)
+                .map(|_| {
+                    let mut waiter = Box::pin(semaphore.acquire_async());
+                    assert!(poll_once(waiter.as_mut(), &count.waker()).is_pending());
+                    waiter
+                })
+                .collect();
+            semaphore.add_permits(MANY - 1).unwrap();
+            assert_eq!(count.wakes(), MANY - 1);
+            let mut last = waiters.pop().unwrap();
+            for waiter in &mut waiters {
+                let Poll::Ready(Ok(permit)) = poll_once(waiter.as_mut(), &noop_waker()) else {
+                    panic!("served")
+                };
+                permit.forget();
+            }
+            assert!(poll_once(last.as_mut(), &count.waker()).is_pending());
+            let mut refused: Vec<_> = (0..MANY)
+                .map(|_| {
+                    let mut waiter = Box::pin(semaphore.acquire_async());
+                    assert!(poll_once(waiter.as_mut(), &count.waker()).is_pending());
+                    waiter
+                })
+                .collect();
+            semaphore.close();
+            assert_eq!(count.wakes(), 2 * MANY);
+            assert!(poll_once(last.as_mut(), &noop_waker()).is_ready());
+            for waiter in &mut refused {
+                assert!(poll_once(waiter.as_mut(), &noop_waker()).is_ready());
+            }
+        },
+    );
 }

@@ -2,12 +2,15 @@
 
 mod support;
 
+mod actor;
 mod closure;
 mod event;
+mod executor;
 mod line;
 mod mutex;
 mod parker;
 mod pool;
+mod queue;
 mod selfcheck;
 mod shared;
 mod signal;

@@ -51,7 +51,7 @@ fn an_accepted_job_runs_once() {
             let (shared, payload) = (pool.shared.clone(), payload.clone());
             move || {
                 let first = payload.clone();
-                handle.execute(move || drop(first.bump())).unwrap();
+                handle.execute(move || _ = first.bump()).unwrap();
                 let second = handle.submit(move || payload.bump());
                 assert_eq!(block_on(second).unwrap(), 1);
                 shared.drain();
@@ -110,7 +110,7 @@ fn each_takes_back_its_own() {
         let submitters = [0, 1].map(|i| {
             let (handle, payloads) = (handle.clone(), payloads.clone());
             thread::spawn(
-                move || match handle.execute(move || drop(payloads[i].bump())) {
+                move || match handle.execute(move || _ = payloads[i].bump()) {
                     Ok(()) => true,
                     Err(error) => {
                         error.into_inner()();

@@ -15,6 +15,7 @@
 //! * [`outcomes`] is a model whose executions each end in a value, and whose *exact* set of
 //!   values is declared: neither more nor less may be seen.
 //! * [`fails`] is for planted bugs: loom must find one.
+//! * [`spawn`] starts a thread (not `loom::thread::spawn`, see below).
 //! * [`Payload`], [`DropCount`], [`CountWaker`] are what is guarded, dropped and woken.
 //!
 //! # Panics inside models
@@ -22,7 +23,7 @@
 //! A model runs on a thread of its own, and the first panic ends it *where it stands*: unwinding
 //! goes only as far as the first destructor that uses the facade (see `sys::halt`), since
 //! destructors that lock in a model that has failed abort the process and take the message with
-//! them. So a panic that the code under test is meant to catch must not look like one: throw it
+//! them, and those of [`spawn`]'s threads stop at the bottom of their stacks. So a panic that the code under test is meant to catch must not look like one: throw it
 //! with [`throw`], or wrap the call that panics in [`caught`].
 //!
 //! # The ledger
@@ -31,7 +32,7 @@
 //! the number of executions, the bound (`null` where exhaustive), the seconds, and whether it
 //! was expected to pass or to fail.
 
-use crate::sys::{self, cell::UnsafeCell};
+use crate::sys::{self, cell::UnsafeCell, thread::JoinHandle};
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -97,12 +98,12 @@ pub(crate) fn model(
             explored.executions, failure.message, failure.backtrace
         );
     }
-    explored.report(name, bound, "pass");
     assert!(
         explored.executions >= at_least,
         "model {name} saw {} executions, fewer than the {at_least} declared",
         explored.executions
     );
+    explored.report(name, bound, "pass");
 }
 
 /// A [`model`] whose executions end in exactly the `allowed` outcomes.
@@ -164,26 +165,17 @@ pub(crate) fn explore(bound: Bound, f: impl Fn() + Send + Sync + 'static) -> Exp
         .name("model".into())
         .spawn(move || {
             FAILED.set(Some(sender.clone()));
-            let check = || {
-                builder(bound).check(move || {
+            builder(bound).check(move || {
+                sys::halt::bottom(|| {
                     let number = count.fetch_add(1, SeqCst) + 1;
                     assert!(number <= MOST_EXECUTIONS, "too large: cut the model down");
                     sys::clock::reset();
                     sys::deque::script_retries(0);
-                    let _bottom = sys::halt::Bottom;
+                    sys::atomic::script_failures(0);
                     f();
-                })
-            };
-            // What was thrown without a panic, and not caught.
-            let failure = catch_unwind(AssertUnwindSafe(check)).err().map(|thrown| {
-                let message = match thrown.downcast_ref::<&str>() {
-                    Some(text) => format!("thrown: {text}"),
-                    None => "thrown, and not caught".into(),
-                };
-                let backtrace = Backtrace::disabled();
-                Failure { message, backtrace }
+                });
             });
-            let _ = sender.send(failure);
+            let _ = sender.send(None);
         })
         .expect("a thread for the model");
     let failure = receiver.recv().expect("the model ends, well or badly");
@@ -209,7 +201,7 @@ fn builder(bound: Bound) -> loom::model::Builder {
 
 impl Explored {
     /// Prints the result and writes it to the ledger.
-    fn report(&self, name: &str, bound: Bound, expected: &str) {
+    pub(crate) fn report(&self, name: &str, bound: Bound, expected: &str) {
         let (executions, seconds) = (self.executions, self.seconds);
         println!("model {name}: {executions} executions, {bound}, {seconds:.2} s");
         let limit = match bound.preemptions() {
@@ -236,6 +228,11 @@ fn ledger() -> PathBuf {
             PathBuf::from,
         )
         .join("loom-ledger.jsonl")
+}
+
+/// Starts a thread of the model.
+pub(crate) fn spawn<T: Send + 'static>(main: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    sys::thread::spawn(None, None, main).unwrap()
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -56,6 +56,13 @@ impl PanicPayload {
         self.0
     }
 
+    /// The message, for where the payload itself is of no use any more.
+    pub(crate) fn into_message(self) -> String {
+        let message = self.message().to_owned();
+        contain(|| drop(self));
+        message
+    }
+
     /// Lets the panic go on in this thread.
     ///
     /// ```should_panic
@@ -92,12 +99,14 @@ pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, PanicPayload> {
     catch_unwind(AssertUnwindSafe(f)).map_err(PanicPayload)
 }
 
-/// Runs user code whose panic concerns nobody here: the panic hook has reported it.
+/// Runs user code whose panic concerns nobody here: a waker, a `Drop`. The panic hook has
+/// reported it.
 pub(crate) fn contain(f: impl FnOnce()) {
     if let Err(payload) = catch(f) {
-        // A payload is user code, too, and so is what its drop may panic with.
-        if let Err(worse) = catch(|| drop(payload)) {
-            std::mem::forget(worse);
+        // A payload may panic in its own `Drop`. What that throws is leaked: dropping it could
+        // go on for ever.
+        if let Err(second) = catch(|| drop(payload)) {
+            std::mem::forget(second);
         }
     }
 }

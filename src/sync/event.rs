@@ -80,9 +80,8 @@ impl Event {
 
     /// Sets the event and releases all who wait.
     ///
-    /// *Blocking:* never; it wakes the waiters in the calling thread.
-    ///
-    /// *Panics* where a waiter's `Waker` does, after all waiters were woken.
+    /// *Blocking:* never; it calls the waiters' wakers in this thread. One that panics is
+    /// reported by the panic hook, and costs nobody else anything.
     ///
     /// ```
     /// let event = rungs::sync::Event::new(false);

@@ -1,8 +1,6 @@
 //! Wakers, collected under a lock and called after it.
 
-use crate::sys::thread;
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use crate::panic::contain;
 use std::task::Waker;
 
 /// How many wakers are collected before the lock is let go to call them.
@@ -10,17 +8,15 @@ const BATCH: usize = 8;
 
 /// A batch of wakers.
 ///
-/// Wakers are user code and may panic. Each is called all the same, and the first panic goes on
-/// at the [`end`](Self::end); in a thread that unwinds already it is dropped, since a second
-/// panic would abort.
+/// Wakers are user code and may panic. The panic of one concerns neither the other waiters nor
+/// the caller, who releases something that they all wait for: it goes no further than the panic
+/// hook, and each is called all the same.
 #[must_use = "the wakers are called by `fire`"]
 pub(super) struct Calls {
     /// The wakers, in the order of their line.
     wakers: [Option<Waker>; BATCH],
     /// How many there are.
     len: usize,
-    /// The first panic of a waker.
-    panic: Option<Box<dyn Any + Send>>,
 }
 
 impl Calls {
@@ -28,7 +24,6 @@ impl Calls {
         Self {
             wakers: [const { None }; BATCH],
             len: 0,
-            panic: None,
         }
     }
 
@@ -46,22 +41,9 @@ impl Calls {
 
     /// Calls them all. No lock may be held.
     pub(super) fn fire(&mut self) {
-        for slot in &mut self.wakers[..self.len] {
-            if let Some(waker) = slot.take() {
-                let called = catch_unwind(AssertUnwindSafe(|| waker.wake()));
-                self.panic = self.panic.take().or(called.err());
-            }
+        for waker in self.wakers[..self.len].iter_mut().filter_map(Option::take) {
+            contain(|| waker.wake());
         }
         self.len = 0;
-    }
-
-    /// Lets the first panic go on, once everyone was called.
-    pub(super) fn end(self) {
-        debug_assert_eq!(self.len, 0, "wakers were collected and not called");
-        if let Some(panic) = self.panic
-            && !thread::panicking()
-        {
-            resume_unwind(panic);
-        }
     }
 }

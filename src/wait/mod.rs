@@ -14,8 +14,8 @@
 //!   node, and the frame it lives in, may be gone.
 //! * A waiter that leaves with a grant gives it back and serves the next. One that leaves
 //!   without serves the next as well: what was too little for it may be enough for others.
-//! * A waker that panics costs no other waiter its wake-up: all are called, then the first
-//!   panic goes on.
+//! * A waker that panics costs no other waiter its wake-up, and the caller nothing: its panic
+//!   goes no further than the panic hook.
 //!
 //! # The files
 //!
@@ -26,16 +26,19 @@
 //! | `calls` | wakers, collected under a lock and called after it |
 //! | `line` | a state word and a list: the way in and the way out of every synchronizer |
 //! | `enter` | the future that waits in a line |
+//! | `monitor` | a structure under a lock and two lists: for what is put and taken |
 //! | `signal` | the line of one: a completion that a single waiter waits for |
 
 mod calls;
 mod enter;
 mod line;
 mod list;
+mod monitor;
 mod parker;
 mod signal;
 
 pub(crate) use enter::{Enter, enter, enter_until};
 pub(crate) use line::{Gate, Line, Order, Refusal, Rule, Shut};
+pub(crate) use monitor::{Monitor, Side, Stock, Turn, Visit};
 pub(crate) use parker::{block_on, block_until};
 pub(crate) use signal::Signal;

@@ -10,6 +10,7 @@
 //!    `DONE`. The waiter takes it back by exchanging `WAITING` for `EMPTY`.
 //! 2. `DONE` is stored once. After it the completer touches the waker only if it found `WAITING`.
 
+use crate::panic::contain;
 use crate::sys::{
     atomic::{AtomicUsize, Ordering},
     cell::UnsafeCell,
@@ -60,7 +61,7 @@ impl Signal {
             // SAFETY: found WAITING, so the waker is ours (invariant 1).
             let waker = self.waker.with_mut(|waker| unsafe { (*waker).take() });
             if let Some(waker) = waker {
-                waker.wake();
+                contain(|| waker.wake());
             }
         }
     }

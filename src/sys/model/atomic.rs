@@ -8,8 +8,14 @@
 //!
 //! The cure is a companion condition variable for each atomic. Notifying it, with nobody
 //! waiting, is a branch point that depends on every other such notification and synchronizes
-//! nothing. A load notifies first. `loom-tests/selfcheck.rs` repeats the comparison, with the
-//! probe and without.
+//! nothing. A load is followed by one, and no other thread may run in between: loom, told not to
+//! explore there, then tries another order of two notifications by swapping the loads. (Where it
+//! may run in between, programs of three threads still miss outcomes, and twice the executions
+//! are needed.) `loom-tests/selfcheck/brute_force.rs` repeats the comparison, with the probe and
+//! without.
+//!
+//! So a model that calls `loom::stop_exploring` must not load in between: loom panics when told
+//! twice.
 
 use super::halt;
 use std::cell::Cell;
@@ -19,15 +25,35 @@ pub(crate) use loom::sync::atomic::{Ordering, fence};
 std::thread_local! {
     /// Whether loads probe. Only the self-check, which shows that they must, turns it off.
     static PROBED: Cell<bool> = const { Cell::new(true) };
+    /// How many more weak compare-exchanges of the running execution fail for no reason.
+    static FAILURES: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Runs `f` with the probes off: what loom explores by itself.
 #[cfg(all(test, feature = "loom"))]
 pub(crate) fn unprobed<R>(f: impl FnOnce() -> R) -> R {
+    struct Restore;
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            PROBED.set(true);
+        }
+    }
     PROBED.set(false);
-    let result = f();
-    PROBED.set(true);
-    result
+    let _restore = Restore;
+    f()
+}
+
+/// Lets the next `count` weak compare-exchanges of this execution, whoever makes them, fail.
+#[cfg(all(test, feature = "loom"))]
+pub(crate) fn script_failures(count: usize) {
+    FAILURES.set(count);
+}
+
+/// Whether this weak compare-exchange is one of those that a model asked to fail.
+fn fail_for_no_reason() -> bool {
+    let left = FAILURES.get();
+    FAILURES.set(left.saturating_sub(1));
+    left > 0
 }
 
 /// The companion of one atomic.
@@ -40,9 +66,10 @@ impl Probe {
     }
 
     fn fire(&self) {
-        halt::here();
         if PROBED.get() {
+            loom::stop_exploring();
             self.0.notify_one();
+            loom::explore();
         }
     }
 }
@@ -63,22 +90,26 @@ macro_rules! probed {
                 Self { value: loom::sync::atomic::$name::new(value), probe: Probe::new() }
             }
 
+            fn live(&self) -> &loom::sync::atomic::$name $(<$generic>)? {
+                halt::here();
+                &self.value
+            }
+
             #[track_caller]
             pub(crate) fn load(&self, order: Ordering) -> $value {
+                let value = self.live().load(order);
                 self.probe.fire();
-                self.value.load(order)
+                value
             }
 
             #[track_caller]
             pub(crate) fn store(&self, value: $value, order: Ordering) {
-                halt::here();
-                self.value.store(value, order);
+                self.live().store(value, order);
             }
 
             #[track_caller]
             pub(crate) fn swap(&self, value: $value, order: Ordering) -> $value {
-                halt::here();
-                self.value.swap(value, order)
+                self.live().swap(value, order)
             }
 
             #[track_caller]
@@ -89,8 +120,7 @@ macro_rules! probed {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                halt::here();
-                self.value.compare_exchange(current, new, success, failure)
+                self.live().compare_exchange(current, new, success, failure)
             }
 
             #[track_caller]
@@ -101,8 +131,10 @@ macro_rules! probed {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                halt::here();
-                self.value.compare_exchange(current, new, success, failure)
+                if fail_for_no_reason() {
+                    return Err(self.load(failure));
+                }
+                self.live().compare_exchange(current, new, success, failure)
             }
         }
     };
@@ -119,25 +151,21 @@ probed!(AtomicPtr<T>, *mut T);
 impl AtomicUsize {
     #[track_caller]
     pub(crate) fn fetch_add(&self, value: usize, order: Ordering) -> usize {
-        halt::here();
-        self.value.fetch_add(value, order)
+        self.live().fetch_add(value, order)
     }
 
     #[track_caller]
     pub(crate) fn fetch_sub(&self, value: usize, order: Ordering) -> usize {
-        halt::here();
-        self.value.fetch_sub(value, order)
+        self.live().fetch_sub(value, order)
     }
 
     #[track_caller]
     pub(crate) fn fetch_and(&self, value: usize, order: Ordering) -> usize {
-        halt::here();
-        self.value.fetch_and(value, order)
+        self.live().fetch_and(value, order)
     }
 
     #[track_caller]
     pub(crate) fn fetch_or(&self, value: usize, order: Ordering) -> usize {
-        halt::here();
-        self.value.fetch_or(value, order)
+        self.live().fetch_or(value, order)
     }
 }

@@ -1,14 +1,19 @@
-//! Virtual time: a clock with two readings, before and after.
+//! Virtual time: a clock that jumps once.
 //!
 //! Time does not exist in loom. A deadline is an event that may come at any moment, and a model
 //! makes it come by [`expire_all`]: the clock jumps by [`JUMP`], every timed sleeper wakes, and
-//! every later reading is past every deadline that lies less than a jump ahead. Let one thread
-//! move the clock while *others* release what is waited for, or the race is not explored.
+//! from then on no deadline less than a jump ahead is waited for: whoever comes with one finds
+//! it past. Let one thread move the clock while *others* release what is waited for, or the race
+//! is not explored.
+//!
+//! Time orders nothing here, with one exception: whoever is woken by the jump is ordered after the
+//! thread that moves the clock.
 
-use super::lock::Expire;
-use loom::sync::Mutex;
-use loom::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use super::halt;
+use super::sleep::Sleepers;
+use loom::sync::Arc as LoomArc;
+use std::mem::ManuallyDrop;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 pub(crate) use std::time::Instant;
@@ -16,18 +21,40 @@ pub(crate) use std::time::Instant;
 /// How far the clock jumps: some 12 days.
 pub(crate) const JUMP: Duration = Duration::from_secs(1 << 20);
 
+/// A handle whose dropping is nothing to loom where an execution has failed.
+#[derive(Clone)]
+struct Hand(ManuallyDrop<LoomArc<()>>);
+
+impl Drop for Hand {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: it is not used again.
+            unsafe { ManuallyDrop::drop(&mut self.0) }
+        }
+    }
+}
+
 /// The clock of one execution.
 struct Clock {
-    /// Whether it has jumped.
-    jumped: AtomicBool,
+    /// Has a second handle once the clock has jumped. To count the handles of an `Arc` is the
+    /// one way of reading in loom that is never out of date and orders nothing.
+    hand: Hand,
+    /// What stands behind it. One thread runs at a time, so this lock is always free, and loom
+    /// need not know of it.
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The second handle.
+    jumped: Option<Hand>,
     /// Whoever sleeps until a deadline.
-    sleepers: Mutex<Vec<Arc<dyn Expire + Send + Sync>>>,
+    sleepers: Vec<Arc<Sleepers>>,
 }
 
 loom::lazy_static! {
     static ref CLOCK: Clock = Clock {
-        jumped: AtomicBool::new(false),
-        sleepers: Mutex::new(Vec::new()),
+        hand: Hand(ManuallyDrop::new(LoomArc::new(()))),
+        state: Mutex::new(State { jumped: None, sleepers: Vec::new() }),
     };
 }
 
@@ -37,41 +64,84 @@ fn start() -> Instant {
     *START.get_or_init(Instant::now)
 }
 
+/// What the clock shows before the jump, or after it.
+fn reading(jumped: bool) -> Instant {
+    match jumped {
+        true => start() + JUMP,
+        false => start(),
+    }
+}
+
+/// Whether the clock has jumped (a branch point), and what stands behind it.
+fn look() -> (bool, MutexGuard<'static, State>) {
+    halt::here();
+    let jumped = LoomArc::strong_count(&CLOCK.hand.0) > 1;
+    (jumped, CLOCK.state.lock().unwrap())
+}
+
 /// Makes the clock of this execution, in the thread that runs the model, before any other thread
 /// looks at it.
+#[cfg(all(test, feature = "loom"))]
 pub(crate) fn reset() {
-    start();
-    CLOCK.jumped.load(Ordering::Relaxed);
+    let _: &Clock = &CLOCK;
 }
 
 /// The time now.
 pub(crate) fn now() -> Instant {
-    // ORDERING: Relaxed: time orders nothing.
-    if CLOCK.jumped.load(Ordering::Relaxed) {
-        start() + JUMP
+    let (jumped, _state) = look();
+    reading(jumped)
+}
+
+/// What a deadline is to a thread that begins to wait for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// It is past.
+    Over,
+    /// The jump brings it.
+    Later,
+    /// It lies beyond the jump.
+    Never,
+}
+
+/// What `deadline` is to one of the `sleepers`, who are counted among those whom a jump wakes.
+pub(super) fn watch(deadline: Instant, sleepers: &Arc<Sleepers>) -> Due {
+    let (jumped, mut state) = look();
+    let now = reading(jumped);
+    if deadline <= now || (jumped && deadline <= now + JUMP) {
+        Due::Over
+    } else if deadline <= now + JUMP {
+        state.sleepers.push(sleepers.clone());
+        Due::Later
     } else {
-        start()
+        Due::Never
     }
 }
 
-/// Whether `deadline` has passed.
-pub(super) fn passed(deadline: Instant) -> bool {
-    now() >= deadline
-}
-
-/// Counts `sleeper` among those that a jump wakes.
-pub(super) fn watch(sleeper: Arc<dyn Expire + Send + Sync>) {
-    CLOCK.sleepers.lock().unwrap().push(sleeper);
+/// Counts them out, once, if the jump has not woken them. (Not a branch point: to wake one who is
+/// up changes nothing.)
+pub(super) fn unwatch(sleepers: &Arc<Sleepers>) {
+    halt::here();
+    let mut state = CLOCK.state.lock().unwrap();
+    let place = state
+        .sleepers
+        .iter()
+        .position(|other| Arc::ptr_eq(other, sleepers));
+    if let Some(place) = place {
+        state.sleepers.swap_remove(place);
+    }
 }
 
 /// Moves the clock past every deadline less than a [`JUMP`] ahead and wakes all timed sleepers.
 ///
 /// Timed waits of this crate then give up; those that start later give up at once.
+#[allow(unreachable_pub, reason = "public under `rungs_loom` only")]
 pub fn expire_all() {
-    // ORDERING: Relaxed: a sleeper reads it under the lock that `expire` takes below.
-    CLOCK.jumped.store(true, Ordering::Relaxed);
-    let sleepers = std::mem::take(&mut *CLOCK.sleepers.lock().unwrap());
-    for sleeper in sleepers {
-        sleeper.expire();
+    halt::here();
+    // A branch point, and the only one: the jump is one step.
+    let second = CLOCK.hand.clone();
+    let mut state = CLOCK.state.lock().unwrap();
+    state.jumped = Some(second);
+    for sleepers in std::mem::take(&mut state.sleepers) {
+        sleepers.expire();
     }
 }

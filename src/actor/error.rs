@@ -1,0 +1,154 @@
+//! What can go wrong on this rung, and how an actor ends.
+
+use crate::PanicPayload;
+use std::error::Error;
+use std::fmt;
+use std::io;
+
+/// A message that was not accepted: here it is back.
+///
+/// ```
+/// use rungs::actor::{Addr, SendError};
+///
+/// let addr = Addr::spawn(0);
+/// addr.stop();
+/// let Err(SendError::Closed(message)) = addr.post(|n| *n += 1) else { unreachable!() };
+/// let mut mine = 1;
+/// message(&mut mine);
+/// assert_eq!(mine, 2);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SendError<M> {
+    /// The actor was stopped or killed, or is no more.
+    Closed(M),
+}
+
+impl<M> SendError<M> {
+    /// The message.
+    ///
+    /// ```
+    /// assert_eq!(rungs::actor::SendError::Closed("back").into_inner(), "back");
+    /// ```
+    pub fn into_inner(self) -> M {
+        let Self::Closed(message) = self;
+        message
+    }
+}
+
+impl<M> fmt::Debug for SendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Closed(..)")
+    }
+}
+
+impl<M> fmt::Display for SendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the actor takes no more messages")
+    }
+}
+
+impl<M> Error for SendError<M> {}
+
+/// Why a call has no result.
+///
+/// ```
+/// use rungs::actor::{Addr, AskError};
+///
+/// let addr = Addr::spawn(0);
+/// addr.kill();
+/// assert!(matches!(addr.call(|n| *n).wait(), Err(AskError::Closed)));
+/// ```
+#[derive(Debug)]
+pub enum AskError {
+    /// It was not accepted: the actor was stopped or killed before.
+    Closed,
+    /// It was accepted, but the actor ended before its turn came: by [`kill`](super::Addr::kill),
+    /// by the panic of another message, or with its executor.
+    Stopped,
+    /// It panicked, with this. The actor ends.
+    Panicked(PanicPayload),
+    /// The caller is the actor itself, in the middle of a message: the call can only run after
+    /// that message, so waiting for it would never end. It was sent, and will run.
+    Deadlock,
+}
+
+impl fmt::Display for AskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed => f.write_str("the actor takes no more messages"),
+            Self::Stopped => f.write_str("the actor ended before the call's turn came"),
+            Self::Panicked(payload) => write!(f, "the call panicked: {payload}"),
+            Self::Deadlock => f.write_str("the actor waits for a call to itself"),
+        }
+    }
+}
+
+impl Error for AskError {}
+
+/// How an actor ended.
+///
+/// ```
+/// use rungs::actor::{Addr, StopReason};
+///
+/// let addr = Addr::spawn(());
+/// addr.post(|_| panic!("out of paper")).unwrap();
+/// assert_eq!(addr.join(), StopReason::Panicked("out of paper".into()));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum StopReason {
+    /// By [`stop`](super::Addr::stop), or because its last address was dropped: it handled all
+    /// that it had accepted.
+    Stopped,
+    /// By [`kill`](super::Addr::kill), or because its executor was shut down: what it had not
+    /// handled yet was dropped.
+    Killed,
+    /// By a panic, with this message: of a message, which may have left the object half changed,
+    /// or of the object's own `Drop`. What it had not handled yet was dropped.
+    Panicked(String),
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopped => f.write_str("stopped"),
+            Self::Killed => f.write_str("killed"),
+            Self::Panicked(message) => write!(f, "panicked: {message}"),
+        }
+    }
+}
+
+/// The actor's thread could not be started: here is the object back, and why.
+///
+/// ```
+/// use rungs::actor::StartError;
+///
+/// let failed = StartError { error: std::io::Error::other("no threads left"), state: 7 };
+/// assert_eq!(failed.to_string(), "the actor's thread could not be started: no threads left");
+/// assert_eq!(failed.state, 7);
+/// ```
+pub struct StartError<A> {
+    /// What the system said.
+    pub error: io::Error,
+    /// The object.
+    pub state: A,
+}
+
+impl<A> fmt::Debug for StartError<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StartError")
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<A> fmt::Display for StartError<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the actor's thread could not be started: {}", self.error)
+    }
+}
+
+impl<A> Error for StartError<A> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.error)
+    }
+}
