@@ -370,7 +370,7 @@ fn who_waits_polls_it_once_with_the_pool() {
             let other = yard.clone();
             let other = thread::spawn(move || other.run_all());
             future.result().unwrap();
-            assert_eq!(payload.read(), 2);
+            assert_eq!(payload.read(), 3);
             other.join().unwrap();
             yard.run_all();
             assert_eq!(yard.finished(), 1);

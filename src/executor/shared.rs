@@ -87,7 +87,7 @@ impl Shared {
     }
 
     /// Queues a job, unless the pool has ended.
-    fn push(&self, local: Option<Rc<Local>>, job: Job) -> Result<(), Rejected<Job>> {
+    pub(crate) fn push(&self, local: Option<Rc<Local>>, job: Job) -> Result<(), Rejected<Job>> {
         if let Some(local) = local {
             local.push(Queued { job, ticket: 0 });
             self.sleep.notify();
