@@ -195,3 +195,32 @@ fn two_setters_and_a_reset_leave_nobody() {
         },
     );
 }
+
+/// Two threads, exhaustive. Who waits after a reset is not released by the set before it. Kills: a
+/// `release_line` that changes the state before it takes the lock.
+#[test]
+fn who_waits_after_a_reset_waits_for_the_next_set() {
+    let name = "who_waits_after_a_reset_waits_for_the_next_set";
+    model(name, Exhaustive, 10, || {
+        let event = Arc::new(Event::new(false));
+        let wait = || {
+            let own = event.clone();
+            let mut wait = Box::pin(async move { own.wait_async().await });
+            let polled = poll_once(wait.as_mut(), &noop_waker());
+            (wait, polled)
+        };
+        let (_early, polled) = wait();
+        assert!(polled.is_pending());
+        let setter = event.clone();
+        let setter = thread::spawn(move || setter.set());
+        if event.is_set() {
+            event.reset();
+            let (mut late, polled) = wait();
+            assert!(polled.is_pending());
+            setter.join().unwrap();
+            assert!(poll_once(late.as_mut(), &noop_waker()).is_pending());
+        } else {
+            setter.join().unwrap();
+        }
+    });
+}

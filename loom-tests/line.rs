@@ -754,3 +754,74 @@ fn a_release_serves_more_than_a_batch() {
         },
     );
 }
+
+/// A waker whose drop panics.
+struct DropsBadly;
+
+impl Wake for DropsBadly {
+    fn wake(self: Arc<Self>) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for DropsBadly {
+    fn drop(&mut self) {
+        throw("in a waker's drop");
+    }
+}
+
+/// One thread. A waker that panics in its drop, wherever it is dropped, costs no permit and
+/// nobody's place. Kills: a waker dropped and not discarded, in `queue`, `try_again`, `abandon`.
+#[test]
+fn a_waker_that_panics_in_its_drop_costs_nothing() {
+    let name = "a_waker_that_panics_in_its_drop_costs_nothing";
+    both(name, Exhaustive, 1, |semaphore| {
+        let bad = || Waker::from(Arc::new(DropsBadly));
+        let poll = |waiter: Pin<&mut _>| {
+            let waker = std::mem::ManuallyDrop::new(bad());
+            poll_once(waiter, &waker)
+        };
+        // Replaced, and left from the middle, with one behind.
+        let mut replaced = Box::pin(semaphore.acquire_async());
+        assert!(poll(replaced.as_mut()).is_pending());
+        assert!(poll(replaced.as_mut()).is_pending());
+        let mut left = Box::pin(semaphore.acquire_many_async(2));
+        assert!(poll(left.as_mut()).is_pending());
+        let behind = CountWaker::new();
+        let mut last = Box::pin(semaphore.acquire_async());
+        assert!(poll_once(last.as_mut(), &behind.waker()).is_pending());
+        semaphore.add_permits(1).unwrap();
+        let Poll::Ready(Ok(permit)) = poll(replaced.as_mut()) else {
+            panic!("served")
+        };
+        drop(permit);
+        drop(left);
+        assert_eq!(behind.wakes(), 1, "whoever leaves serves the next");
+        assert!(poll_once(last.as_mut(), &behind.waker()).is_ready());
+        assert_eq!((semaphore.available(), semaphore.waiters()), (1, 0));
+    });
+}
+
+/// One thread. The line is passed again when the head that starved leaves and the next has not
+/// waited. Kills: an `abandon` that leaves the line ordered.
+#[test]
+fn the_order_ends_with_the_head_that_starved() {
+    model(
+        "the_order_ends_with_the_head_that_starved",
+        Exhaustive,
+        1,
+        || {
+            let semaphore = Semaphore::new(1);
+            let held = semaphore.try_acquire().unwrap();
+            let mut starved = Box::pin(semaphore.acquire_async());
+            assert!(poll_once(starved.as_mut(), &noop_waker()).is_pending());
+            clock::expire_all();
+            assert!(poll_once(starved.as_mut(), &noop_waker()).is_pending());
+            let mut young = Box::pin(semaphore.acquire_many_async(2));
+            assert!(poll_once(young.as_mut(), &noop_waker()).is_pending());
+            drop(starved);
+            drop(held);
+            assert!(semaphore.try_acquire().is_ok(), "passed again");
+        },
+    );
+}

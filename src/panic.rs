@@ -99,6 +99,11 @@ pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, PanicPayload> {
     catch_unwind(AssertUnwindSafe(f)).map_err(PanicPayload)
 }
 
+/// Drops something of a user's, whose panic concerns nobody here.
+pub(crate) fn discard<T>(value: T) {
+    contain(|| drop(value));
+}
+
 /// Runs user code whose panic concerns nobody here: a waker, a `Drop`. The panic hook has
 /// reported it.
 pub(crate) fn contain(f: impl FnOnce()) {

@@ -144,6 +144,16 @@ fn permits_of_two_semaphores_do_not_merge() {
 }
 
 #[test]
+fn permits_do_not_merge_past_the_maximum() {
+    let semaphore = Semaphore::new(MAX);
+    let mut all = semaphore.acquire_many(MAX).unwrap();
+    semaphore.add_permits(1).unwrap();
+    let one = semaphore.acquire().unwrap();
+    assert!(catch_unwind(AssertUnwindSafe(|| all.merge(one))).is_err());
+    assert_eq!((all.count(), semaphore.available()), (MAX, 1));
+}
+
+#[test]
 fn a_permit_is_given_back_by_a_panic() {
     let semaphore = Semaphore::new(1);
     let failed = catch_unwind(AssertUnwindSafe(|| {

@@ -32,8 +32,9 @@ impl Rule for Flag {
 /// A flag that threads and tasks can wait for: once set, it lets everybody through until it is
 /// reset.
 ///
-/// [`set`](Self::set) releases all who wait at that moment, even where [`reset`](Self::reset)
-/// follows at once. What was written before `set` is seen by whoever was released by it.
+/// [`set`](Self::set) releases all who stand in line at that moment, even where
+/// [`reset`](Self::reset) follows at once. (A thread stands in line a few microseconds after its
+/// call, a task from its first poll on.) What was written before `set` is seen by whoever was released by it.
 ///
 /// *Cancel safety:* a wait that times out or is dropped leaves no trace. *Fairness:* all waiters
 /// are woken, in the order in which they came. *Cost:* `set` and `is_set` are one atomic
@@ -80,8 +81,8 @@ impl Event {
 
     /// Sets the event and releases all who wait.
     ///
-    /// *Blocking:* never; it calls the waiters' wakers in this thread. One that panics is
-    /// reported by the panic hook, and costs nobody else anything.
+    /// *Blocking:* for a short lock where somebody waits. It calls the waiters' wakers in this
+    /// thread; one that panics is reported by the panic hook, and costs nobody else anything.
     ///
     /// ```
     /// let event = rungs::sync::Event::new(false);
@@ -92,7 +93,7 @@ impl Event {
     #[doc(alias = "countDown")]
     #[inline]
     pub fn set(&self) {
-        self.line.release_all(|_| Some(SET));
+        self.line.release_all(SET);
     }
 
     /// Resets the event: whoever waits from now on, waits for the next [`set`](Self::set).

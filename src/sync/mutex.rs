@@ -14,7 +14,7 @@ use std::time::Duration;
 /// `.await`, use a [`Semaphore`](super::Semaphore) of one permit.
 ///
 /// *Blocking:* [`lock`](Self::lock) sleeps while another thread holds the lock; it spins briefly
-/// first and does not allocate. *Fairness:* eventual; a running thread may take the lock past a
+/// first. *Fairness:* eventual; a running thread may take the lock past a
 /// sleeping one, for about half a millisecond. *Recursion:* a thread that locks again what it
 /// holds blocks for ever.
 ///
@@ -47,7 +47,7 @@ pub struct Mutex<T: ?Sized>(lock_api::Mutex<sys::RawMutex, T>);
 pub struct MutexGuard<'a, T: ?Sized>(pub(super) lock_api::MutexGuard<'a, sys::RawMutex, T>);
 
 impl<T> Mutex<T> {
-    /// A mutex around `value`, unlocked. `const`, so it can be a `static` (not so under loom).
+    /// A mutex around `value`, unlocked. `const`, so it can be a `static`.
     ///
     /// ```
     /// static NAMES: rungs::sync::Mutex<Vec<String>> = rungs::sync::Mutex::new(Vec::new());

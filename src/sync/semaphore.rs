@@ -38,10 +38,15 @@ impl Rule for Permits {
 ///
 /// *Fairness:* a semaphore made by [`new`](Self::new) is *eventually* fair: a running thread may
 /// take a free permit past those who sleep, until the head of the line has waited for about a
-/// millisecond; from then on permits go to the line, in order, until it is served. So neither
-/// a small nor a large request starves, and a permit is not idle while a sleeper wakes. One made by
-/// [`fair`](Self::fair) is strictly first come, first served, at the price of a thread switch
-/// for each permit under contention.
+/// millisecond and has, then, been woken in vain or been too large for what was free; from then
+/// on permits go to the line, in order, until its head has not waited that long. So neither a
+/// small nor a large request starves, and a running thread need not wait for a sleeper to wake.
+/// One made by [`fair`](Self::fair) is strictly first come, first served, at the price of a
+/// thread switch for each permit under contention.
+///
+/// A task that stands at the head of a line and is not polled when it is woken keeps what it was
+/// woken for from those behind it, on either kind; a request that the semaphore can never meet
+/// keeps the line waiting until it is dropped.
 ///
 /// *Cancel safety:* a wait that times out or is dropped loses its place in line and nothing
 /// else; a permit that was granted in that moment goes to the next in line.
@@ -49,7 +54,7 @@ impl Rule for Permits {
 /// *Memory:* what happened before a permit was given back is seen by whoever acquires it.
 ///
 /// *Cost:* acquire and release are one atomic operation each while nobody waits. Waiting does
-/// not allocate.
+/// not allocate, but for a thread's first time.
 ///
 /// ```
 /// use rungs::sync::Semaphore;
@@ -128,6 +133,9 @@ impl Semaphore {
     }
 
     /// Adds `permits` permits, and wakes whom they serve.
+    ///
+    /// Permits that are out come back on top: where that would make more than
+    /// [`MAX_PERMITS`](Self::MAX_PERMITS) free, the semaphore keeps that many.
     ///
     /// *Errors:* [`Overflow`] where more would be free than [`MAX_PERMITS`](Self::MAX_PERMITS);
     /// none are added then.
@@ -720,7 +728,8 @@ impl<P: Deref<Target = Semaphore>> PermitOf<P> {
 
     /// Joins the permits of `other`, of the same semaphore, to these.
     ///
-    /// *Panics* where `other` belongs to another semaphore; its permits then go back there.
+    /// *Panics* where `other` belongs to another semaphore, or the two together are more than
+    /// [`Semaphore::MAX_PERMITS`]; the permits of `other` then go back to where they belong.
     ///
     /// ```
     /// let semaphore = rungs::sync::Semaphore::new(2);
@@ -732,6 +741,10 @@ impl<P: Deref<Target = Semaphore>> PermitOf<P> {
         assert!(
             std::ptr::eq(&*self.semaphore, &*other.semaphore),
             "`other` is a permit of another semaphore"
+        );
+        assert!(
+            other.count <= Semaphore::MAX_PERMITS - self.count,
+            "with the permits of `other` these would be more than Semaphore::MAX_PERMITS"
         );
         self.count += std::mem::take(&mut other.count);
     }

@@ -49,8 +49,9 @@
 
 use super::calls::Calls;
 use super::list::{List, Node, Stand, Waiter};
+use crate::panic::discard;
 use crate::sys::{
-    Mutex,
+    Mutex, MutexGuard,
     atomic::{AtomicUsize, Ordering},
     clock, const_unless_loom,
 };
@@ -244,11 +245,28 @@ impl<R: Rule> Line<R> {
     /// Changes the state, and grants all who stand in line at this moment, whatever becomes of
     /// the state meanwhile.
     #[inline]
-    pub(crate) fn release_all(&self, change: impl FnMut(isize) -> Option<isize>) {
-        match self.change(change) {
-            Ok(before) if before & WAITERS != 0 => self.dismiss_all(Stand::Granted),
-            _ => {}
+    pub(crate) fn release_all(&self, state: isize) {
+        // ORDERING: Relaxed: a guess, which the exchange checks.
+        let word = self.word.load(Ordering::Relaxed);
+        let next = with_state(word, state);
+        // ORDERING: Release, as in `change`. Model:
+        // `an_event_publishes_what_was_written_before_set`.
+        if word & WAITERS != 0
+            || self
+                .word
+                .compare_exchange(word, next, Ordering::Release, Ordering::Relaxed)
+                .is_err()
+        {
+            self.release_line(state);
         }
+    }
+
+    /// Changes the state under the lock, so that it is plain who stands in line at that moment.
+    #[cold]
+    fn release_line(&self, state: isize) {
+        let list = self.list.lock();
+        let _ = self.change(|_| Some(state));
+        self.dismiss_all(list, Stand::Granted);
     }
 
     /// Closes the line: whoever stands in it is refused, and whoever comes. `false` if it was.
@@ -257,7 +275,7 @@ impl<R: Rule> Line<R> {
         // what the closer did before. Model: `who_sees_closed_sees_what_the_closer_wrote`.
         let before = self.word.fetch_or(CLOSED, Ordering::Release);
         if before & CLOSED == 0 && before & WAITERS != 0 {
-            self.dismiss_all(Stand::Refused);
+            self.dismiss_all(self.list.lock(), Stand::Refused);
         }
         before & CLOSED == 0
     }
@@ -313,6 +331,10 @@ impl<R: Rule> Line<R> {
             if calls.is_full() {
                 return false;
             }
+            word = self.relax(word, list);
+            if word & ORDERED == 0 && list.all_called() {
+                break;
+            }
             let request = list.request(waiter);
             if word & ORDERED != 0 {
                 let Some(state) = R::admit(state_of(word), request) else {
@@ -332,7 +354,7 @@ impl<R: Rule> Line<R> {
                     continue;
                 }
                 calls.push(list.dismiss(waiter, Stand::Granted));
-                word = self.relax(granted, list);
+                word = granted;
                 left = state_of(word);
                 next = list.front();
             } else if let Some(state) = R::admit(left, request) {
@@ -352,12 +374,10 @@ impl<R: Rule> Line<R> {
 
     /// Dismisses, in order, all who stand in line at this moment, and none who comes later.
     #[cold]
-    fn dismiss_all(&self, verdict: Stand) {
+    fn dismiss_all<'a>(&'a self, mut list: MutexGuard<'a, List>, verdict: Stand) {
+        let end = list.next_ticket();
         let mut calls = Calls::new();
-        let mut end = None;
         loop {
-            let mut list = self.list.lock();
-            let end = *end.get_or_insert(list.next_ticket());
             let next = loop {
                 match list.front_before(end) {
                     Some(waiter) if !calls.is_full() => {
@@ -372,6 +392,7 @@ impl<R: Rule> Line<R> {
             if next.is_none() {
                 return;
             }
+            list = self.list.lock();
         }
     }
 
@@ -402,8 +423,11 @@ impl<R: Rule> Line<R> {
 
     /// Lets a line be passed again whose new head has not waited long, and gives the word after.
     fn relax(&self, word: usize, list: &List) -> usize {
+        if word & ORDERED == 0 || self.order == Order::Strict {
+            return word;
+        }
         match list.front() {
-            Some(head) if self.order == Order::Eventual && !self.is_starving(list, head) => {
+            Some(head) if !self.is_starving(list, head) => {
                 // ORDERING: Relaxed, as in `order`.
                 self.word.fetch_and(!ORDERED, Ordering::Relaxed) & !ORDERED
             }
@@ -432,7 +456,11 @@ impl<R: Rule> Line<R> {
         let mut word = self.word.load(Ordering::Acquire);
         loop {
             let (next, verdict) = match Self::admit(word, request) {
-                Err(Refusal::Closed) => return Poll::Ready(Err(Shut)),
+                Err(Refusal::Closed) => {
+                    drop(list);
+                    discard(waker);
+                    return Poll::Ready(Err(Shut));
+                }
                 // WAITERS cannot be cleared while we hold the lock, so whoever raises the state
                 // from here on comes to serve the list that we are about to stand in.
                 Err(Refusal::Busy) if word & WAITERS != 0 => break,
@@ -445,7 +473,11 @@ impl<R: Rule> Line<R> {
                 .compare_exchange_weak(word, next, Ordering::Acquire, Ordering::Acquire)
             {
                 Ok(_) if verdict.is_pending() => break,
-                Ok(_) => return verdict,
+                Ok(_) => {
+                    drop(list);
+                    discard(waker);
+                    return verdict;
+                }
                 Err(seen) => word = seen,
             }
         }
@@ -457,25 +489,28 @@ impl<R: Rule> Line<R> {
     /// Goes in if granted, or by itself if the line is passing, or waits on with a new waker.
     pub(super) fn try_again(&self, node: Pin<&Node>, waker: Waker) -> Poll<Result<(), Shut>> {
         let mut list = self.list.lock();
-        if let Some(verdict) = node.stand_locked().verdict() {
-            return Poll::Ready(verdict);
-        }
-        // SAFETY: not dismissed, and seen so under the lock: linked.
-        let me = unsafe { Waiter::of(node) };
-        let (old, result) = if self.take_in_line(list.request(me)) {
-            let old = list.leave(me);
-            self.settle(&list);
-            (old, Poll::Ready(Ok(())))
-        } else {
-            let old = list.keep_waiting(me, waker);
-            if self.is_starving(&list, me) {
-                self.order();
+        let verdict = node.stand_locked().verdict();
+        let (unused, polled) = match verdict {
+            Some(verdict) => ([Some(waker), None], Poll::Ready(verdict)),
+            None => {
+                // SAFETY: not dismissed, and seen so under the lock: linked.
+                let me = unsafe { Waiter::of(node) };
+                if self.take_in_line(list.request(me)) {
+                    let old = list.leave(me);
+                    self.settle(&list);
+                    ([Some(waker), old], Poll::Ready(Ok(())))
+                } else {
+                    let old = list.keep_waiting(me, waker);
+                    if self.is_starving(&list, me) {
+                        self.order();
+                    }
+                    ([old, None], Poll::Pending)
+                }
             }
-            (old, Poll::Pending)
         };
         drop(list);
-        drop(old);
-        result
+        unused.into_iter().for_each(discard);
+        polled
     }
 
     /// Takes what a called waiter waits for, if the line is passing and it is still there.
@@ -507,7 +542,7 @@ impl<R: Rule> Line<R> {
                 let waker = list.leave(unsafe { Waiter::of(node) });
                 self.settle(&list);
                 drop(list);
-                drop(waker);
+                discard(waker);
                 self.serve();
             }
             verdict

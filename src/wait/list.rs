@@ -148,6 +148,8 @@ pub(super) struct List {
     tail: Option<NonNull<Node>>,
     /// How many.
     len: usize,
+    /// How many of them are `CALLED`.
+    called: usize,
     /// The next ticket.
     tickets: usize,
 }
@@ -185,12 +187,18 @@ impl List {
             head: None,
             tail: None,
             len: 0,
+            called: 0,
             tickets: 0,
         }
     }
 
     pub(super) fn len(&self) -> usize {
         self.len
+    }
+
+    /// Whether there is nobody left to call.
+    pub(super) fn all_called(&self) -> bool {
+        self.called == self.len
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -283,6 +291,7 @@ impl List {
     fn set_called(&mut self, waiter: Waiter) {
         // SAFETY: linked, so alive (invariant 1).
         let node = unsafe { waiter.0.as_ref() };
+        self.called += usize::from(node.stand_locked() != Stand::Called);
         // ORDERING: Relaxed: read under the lock, or by an owner that takes the lock next.
         node.stand.store(Stand::Called as usize, Ordering::Relaxed);
     }
@@ -292,6 +301,7 @@ impl List {
     pub(super) fn keep_waiting(&mut self, waiter: Waiter, waker: Waker) -> Option<Waker> {
         // SAFETY: linked, so alive (invariant 1).
         let node = unsafe { waiter.0.as_ref() };
+        self.called -= usize::from(node.stand_locked() == Stand::Called);
         // ORDERING: Relaxed, as in `set_called`.
         node.stand.store(Stand::Waiting as usize, Ordering::Relaxed);
         // SAFETY: linked here, under the lock.
@@ -321,6 +331,10 @@ impl List {
     }
 
     fn unlink(&mut self, waiter: Waiter) -> Option<Waker> {
+        // SAFETY: linked, so alive (invariant 1).
+        let stand = unsafe { waiter.0.as_ref() }.stand_locked();
+        debug_assert!(matches!(stand, Stand::Waiting | Stand::Called), "linked");
+        self.called -= usize::from(stand == Stand::Called);
         // SAFETY: linked here, under the lock.
         let (prev, next, waker) =
             unsafe { write(waiter.0, |b| (b.prev.take(), b.next.take(), b.waker.take())) };

@@ -35,6 +35,7 @@ use super::calls::Calls;
 use super::line::PATIENCE;
 use super::list::{List, Node, Stand, Waiter};
 use super::parker::block_until;
+use crate::panic::discard;
 use crate::sys::{Mutex, clock, clock::Instant, thread};
 use pin_project_lite::pin_project;
 use std::fmt;
@@ -154,7 +155,11 @@ impl<S: Stock> Inner<S> {
         for side in [Side::Put, Side::Take] {
             let mut ready = self.state.ready(side);
             let list = &mut self.lines[side as usize].list;
-            let mut next = list.front();
+            let mut next = if list.all_called() {
+                None
+            } else {
+                list.front()
+            };
             while let Some(waiter) = next {
                 if ready == 0 || calls.is_full() {
                     break;
@@ -269,6 +274,7 @@ impl<S: Stock> Monitor<S> {
             let calls = inner.calls();
             drop(inner);
             self.fire(calls);
+            discard(waker);
             return Poll::Ready(output);
         }
         let list = &mut inner.line(T::SIDE).list;
@@ -292,22 +298,22 @@ impl<S: Stock> Monitor<S> {
         // SAFETY: linked, by the caller's promise, and we hold the lock.
         let me = unsafe { Waiter::of(node) };
         let stand = node.stand_locked();
-        let (old, calls, polled) = match inner.go_from_line(stand, turn) {
+        let (unused, calls, polled) = match inner.go_from_line(stand, turn) {
             Some(output) => {
                 let old = inner.leave(T::SIDE, me);
-                (old, inner.calls(), Poll::Ready(output))
+                ([Some(waker), old], inner.calls(), Poll::Ready(output))
             }
             None => {
                 let line = inner.line(T::SIDE);
                 let old = line.list.keep_waiting(me, waker);
                 // Called, and nothing there: the line was passed by.
                 line.ordered = line.ordered || stand == Stand::Called && line.is_starving();
-                (old, None, Poll::Pending)
+                ([old, None], None, Poll::Pending)
             }
         };
         drop(inner);
-        drop(old);
         self.fire(calls);
+        unused.into_iter().for_each(discard);
         polled
     }
 
@@ -323,8 +329,8 @@ impl<S: Stock> Monitor<S> {
         let waker = inner.leave(side, unsafe { Waiter::of(node) });
         let calls = inner.calls();
         drop(inner);
-        drop(waker);
         self.fire(calls);
+        discard(waker);
     }
 }
 
