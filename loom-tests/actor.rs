@@ -82,6 +82,16 @@ fn inline<A: Send>(state: A) -> Addr<A> {
     Addr::builder().on(Arc::new(Inline)).start(state).unwrap()
 }
 
+/// A message that adds one to the object.
+fn bump(n: &mut Payload) {
+    n.bump();
+}
+
+/// Adds one to what a message shares with the model.
+fn note(count: &Payload) {
+    count.bump();
+}
+
 /// Which kind of answer it is.
 fn kind<R>(result: Result<R, AskError>) -> &'static str {
     match result {
@@ -112,13 +122,13 @@ impl Notes {
 #[test]
 fn what_one_message_wrote_the_next_sees_on_whichever_thread() {
     let name = "what_one_message_wrote_the_next_sees_on_whichever_thread";
-    model(name, Exhaustive, 100, || {
+    model(name, Exhaustive, 80, || {
         let addr = inline(Payload::new(0));
         let other = addr.clone();
         let thread = thread::spawn(move || {
-            other.post(|n| drop(n.bump())).unwrap();
+            other.post(bump).unwrap();
         });
-        addr.post(|n| drop(n.bump())).unwrap();
+        addr.post(bump).unwrap();
         thread.join().unwrap();
         assert_eq!(addr.len(), 0);
         assert_eq!(addr.call(|n| n.read()).wait().unwrap(), 2);
@@ -129,16 +139,16 @@ fn what_one_message_wrote_the_next_sees_on_whichever_thread() {
 #[test]
 fn a_message_that_meets_the_turn_going_idle_is_handled() {
     let name = "a_message_that_meets_the_turn_going_idle_is_handled";
-    model(name, Preemptions(3), 1_000, || {
+    model(name, Preemptions(3), 2_500, || {
         let jobs = Later::new();
         let addr = Addr::builder()
             .on(jobs.clone())
             .start(Payload::new(0))
             .unwrap();
         let (other, worker) = (addr.clone(), jobs.clone());
-        let sender = thread::spawn(move || other.post(|n| drop(n.bump())).unwrap());
+        let sender = thread::spawn(move || other.post(bump).unwrap());
         let runner = thread::spawn(move || worker.run_one());
-        addr.post(|n| drop(n.bump())).unwrap();
+        addr.post(bump).unwrap();
         sender.join().unwrap();
         runner.join().unwrap();
         jobs.run_all();
@@ -149,36 +159,32 @@ fn a_message_that_meets_the_turn_going_idle_is_handled() {
     });
 }
 
-/// Posts a note of each text.
-fn send<const N: usize>(addr: &Addr<Payload>, notes: &Notes, texts: [&'static str; N]) {
-    for text in texts {
-        let notes = notes.clone();
-        let note = move |n: &mut Payload| {
-            n.bump();
-            notes.add(text);
-        };
-        addr.post(note).unwrap();
-    }
-}
-
-/// Two threads, exhaustive. Kills: a mailbox that is taken from the wrong end; an inbox that
-/// comes after the mailbox.
+/// Two threads, exhaustive. Kills: a mailbox that is taken from the wrong end; a turn that gives
+/// way with messages left and schedules no other.
 #[test]
 fn the_messages_of_one_sender_are_handled_in_order() {
     let name = "the_messages_of_one_sender_are_handled_in_order";
-    model(name, Exhaustive, 100, || {
+    model(name, Exhaustive, 5_000, || {
         let notes = Notes::default();
-        let addr = inline(Payload::new(0));
+        let jobs = Later::new();
+        // A batch of one: every message has a turn of its own, which schedules the next.
+        let builder = Addr::builder().on(jobs.clone()).batch(1);
+        let addr = builder.start(Payload::new(0)).unwrap();
         let (other, log) = (addr.clone(), notes.clone());
-        let thread = thread::spawn(move || send(&other, &log, ["a1", "a2"]));
-        send(&addr, &notes, ["b1", "b2"]);
+        let thread = thread::spawn(move || {
+            for text in ["first", "second"] {
+                let log = log.clone();
+                let note = move |n: &mut Payload| {
+                    n.bump();
+                    log.add(text);
+                };
+                other.post(note).unwrap();
+            }
+        });
+        jobs.run_one();
         thread.join().unwrap();
-        let seen = notes.get();
-        let of = |sender: char| seen.iter().filter(move |note| note.starts_with(sender));
-        assert!(
-            of('a').eq(&["a1", "a2"]) && of('b').eq(&["b1", "b2"]),
-            "{seen:?}"
-        );
+        jobs.run_all();
+        assert_eq!(notes.get(), ["first", "second"]);
     });
 }
 
@@ -187,11 +193,11 @@ fn the_messages_of_one_sender_are_handled_in_order() {
 #[test]
 fn what_is_accepted_before_a_stop_is_handled() {
     let name = "what_is_accepted_before_a_stop_is_handled";
-    outcomes(name, Exhaustive, 50, [false, true], || {
+    outcomes(name, Exhaustive, 2_000, [false, true], || {
         let handled = Arc::new(Payload::new(0));
         let addr = inline(());
         let (other, count) = (addr.clone(), handled.clone());
-        let thread = thread::spawn(move || other.post(move |_| drop(count.bump())).is_ok());
+        let thread = thread::spawn(move || other.post(move |_| note(&count)).is_ok());
         addr.stop();
         assert_eq!(addr.join(), StopReason::Stopped);
         let ran = handled.read() == 1;
@@ -206,14 +212,20 @@ fn what_is_accepted_before_a_stop_is_handled() {
 #[test]
 fn a_call_that_meets_a_kill_resolves() {
     let name = "a_call_that_meets_a_kill_resolves";
-    outcomes(name, Exhaustive, 50, ["closed", "ran", "stopped"], || {
-        let addr = inline(Payload::new(0));
-        let other = addr.clone();
-        let thread = thread::spawn(move || kind(other.call(|n| n.bump()).wait()));
-        addr.kill();
-        assert_eq!(addr.join(), StopReason::Killed);
-        thread.join().unwrap()
-    });
+    outcomes(
+        name,
+        Exhaustive,
+        2_000,
+        ["closed", "ran", "stopped"],
+        || {
+            let addr = inline(Payload::new(0));
+            let other = addr.clone();
+            let thread = thread::spawn(move || kind(other.call(|n| n.bump()).wait()));
+            addr.kill();
+            assert_eq!(addr.join(), StopReason::Killed);
+            thread.join().unwrap()
+        },
+    );
 }
 
 /// Two threads, exhaustive. Kills: an `undelivered` that forgets the inbox or the mailbox.
@@ -221,7 +233,7 @@ fn a_call_that_meets_a_kill_resolves() {
 fn a_kill_counts_what_it_leaves_unhandled() {
     let name = "a_kill_counts_what_it_leaves_unhandled";
     let most = [(0, 0), (1, 1), (2, 1), (2, 2)];
-    outcomes(name, Exhaustive, 50, most, || {
+    outcomes(name, Exhaustive, 4_000, most, || {
         let handled = Arc::new(Payload::new(0));
         let addr = inline(());
         let (other, count) = (addr.clone(), handled.clone());
@@ -231,7 +243,7 @@ fn a_kill_counts_what_it_leaves_unhandled() {
             let first = move |_: &mut ()| {
                 count.bump();
                 // While a turn is on: this one waits in the mailbox.
-                nested.post(move |_| drop(second.bump())).is_ok()
+                nested.post(move |_| note(&second)).is_ok()
             };
             let reply = other.call(first);
             match reply.wait() {
@@ -252,7 +264,7 @@ fn a_kill_counts_what_it_leaves_unhandled() {
 #[test]
 fn a_stop_and_a_kill_end_it_once() {
     let name = "a_stop_and_a_kill_end_it_once";
-    outcomes(name, Exhaustive, 10, ["killed", "stopped"], || {
+    outcomes(name, Exhaustive, 1_000, ["killed", "stopped"], || {
         let drops = DropCount::new();
         let addr = inline(drops.value(()));
         let other = addr.clone();
@@ -283,11 +295,11 @@ impl Drop for Reads {
 #[test]
 fn the_object_s_drop_sees_what_the_stopper_wrote() {
     let name = "the_object_s_drop_sees_what_the_stopper_wrote";
-    model(name, Exhaustive, 50, || {
+    model(name, Exhaustive, 70, || {
         let payload = Arc::new(Payload::new(0));
         let addr = inline(Reads(payload.clone()));
         let other = addr.clone();
-        let thread = thread::spawn(move || drop(other.post(|_| ())));
+        let thread = thread::spawn(move || other.post(|_| ()).is_ok());
         payload.write(1);
         addr.stop();
         thread.join().unwrap();
@@ -308,7 +320,7 @@ impl Drop for Writes {
 #[test]
 fn the_object_is_gone_when_a_join_returns() {
     let name = "the_object_is_gone_when_a_join_returns";
-    model(name, Exhaustive, 10, || {
+    model(name, Exhaustive, 250, || {
         let payload = Arc::new(Payload::new(0));
         let addr = inline(Writes(payload.clone()));
         let other = addr.clone();
@@ -323,7 +335,7 @@ fn the_object_is_gone_when_a_join_returns() {
 #[test]
 fn every_joiner_thread_or_task_is_told() {
     let name = "every_joiner_thread_or_task_is_told";
-    model(name, Preemptions(3), 100, || {
+    model(name, Preemptions(3), 10_000, || {
         let payload = Arc::new(Payload::new(0));
         let addr = inline(Writes(payload.clone()));
         let (task, stopper) = (addr.join_async(), addr.clone());
@@ -344,14 +356,14 @@ fn every_joiner_thread_or_task_is_told() {
 #[test]
 fn dropping_the_last_address_drains_and_stops() {
     let name = "dropping_the_last_address_drains_and_stops";
-    model(name, Exhaustive, 50, || {
+    model(name, Exhaustive, 120, || {
         let handled = Arc::new(Payload::new(0));
         let drops = DropCount::new();
         let addr = inline(drops.value(()));
         let ended = addr.join_async();
         let (other, count) = (addr.clone(), handled.clone());
         let thread = thread::spawn(move || {
-            other.post(move |_| drop(count.bump())).unwrap();
+            other.post(move |_| note(&count)).unwrap();
         });
         drop(addr);
         assert_eq!(block_on(ended), StopReason::Stopped);
@@ -366,7 +378,7 @@ fn dropping_the_last_address_drains_and_stops() {
 #[test]
 fn an_upgraded_address_keeps_the_actor() {
     let name = "an_upgraded_address_keeps_the_actor";
-    outcomes(name, Exhaustive, 4, [false, true], || {
+    outcomes(name, Exhaustive, 200, [false, true], || {
         let order = Arc::new(AtomicUsize::new(0));
         let addr = inline(Payload::new(0));
         let (weak, ended) = (addr.downgrade(), addr.join_async());
@@ -376,7 +388,7 @@ fn an_upgraded_address_keeps_the_actor() {
             let upgraded = weak.upgrade();
             other.fetch_add(1, Relaxed);
             if let Some(addr) = &upgraded {
-                addr.post(|n| drop(n.bump())).unwrap();
+                addr.post(bump).unwrap();
             }
             upgraded.is_some()
         });
@@ -392,24 +404,30 @@ fn an_upgraded_address_keeps_the_actor() {
 #[test]
 fn a_panic_resolves_the_rest() {
     let name = "a_panic_resolves_the_rest";
-    outcomes(name, Exhaustive, 50, ["closed", "ran", "stopped"], || {
-        let addr = inline(Payload::new(0));
-        let other = addr.clone();
-        let thread = thread::spawn(move || {
-            let boom = |n: &mut Payload| -> () {
-                n.write(usize::MAX);
-                throw("boom")
-            };
-            assert_eq!(kind(other.call(boom).wait()), "panicked");
-        });
-        let answer = addr.call(|n| n.read()).wait();
-        if let Ok(seen) = answer {
-            assert_eq!(seen, 0);
-        }
-        thread.join().unwrap();
-        assert_eq!(addr.join(), StopReason::Panicked("boom".into()));
-        kind(answer)
-    });
+    outcomes(
+        name,
+        Exhaustive,
+        1_000,
+        ["closed", "ran", "stopped"],
+        || {
+            let addr = inline(Payload::new(0));
+            let other = addr.clone();
+            let thread = thread::spawn(move || {
+                let boom = |n: &mut Payload| -> () {
+                    n.write(usize::MAX);
+                    throw("boom")
+                };
+                assert_eq!(kind(other.call(boom).wait()), "panicked");
+            });
+            let answer = addr.call(|n| n.read()).wait();
+            if let Ok(seen) = answer {
+                assert_eq!(seen, 0);
+            }
+            thread.join().unwrap();
+            assert_eq!(addr.join(), StopReason::Panicked("boom".into()));
+            kind(answer)
+        },
+    );
 }
 
 /// Two threads, exhaustive. Kills: a job that is refused or dropped and leaves its actor behind.
@@ -447,7 +465,7 @@ fn a_call_that_meets_the_end_of_its_executor_resolves() {
 #[test]
 fn a_thread_of_its_own_ends_with_the_actor() {
     let name = "a_thread_of_its_own_ends_with_the_actor";
-    model(name, Exhaustive, 100, || {
+    model(name, Exhaustive, 10_000, || {
         let payload = Arc::new(Payload::new(0));
         let builder = Addr::builder().dedicated_thread("actor");
         let addr = builder.start(Writes(payload.clone())).unwrap();
@@ -462,10 +480,10 @@ fn a_thread_of_its_own_ends_with_the_actor() {
 #[test]
 fn a_thread_of_its_own_is_rung_for_each_turn() {
     let name = "a_thread_of_its_own_is_rung_for_each_turn";
-    model(name, Preemptions(3), 1_000, || {
+    model(name, Preemptions(3), 5_000, || {
         let builder = Addr::builder().dedicated_thread("actor");
         let addr = builder.start(Payload::new(0)).unwrap();
-        addr.post(|n| drop(n.bump())).unwrap();
+        addr.post(bump).unwrap();
         addr.stop();
         assert_eq!(addr.join(), StopReason::Stopped);
     });
@@ -492,7 +510,7 @@ fn a_reply_brings_what_the_call_wrote() {
 #[test]
 fn a_wait_that_times_out_keeps_the_reply() {
     let name = "a_wait_that_times_out_keeps_the_reply";
-    outcomes(name, Preemptions(3), 100, [false, true], || {
+    outcomes(name, Preemptions(3), 500, [false, true], || {
         let jobs = Later::new();
         let addr = Addr::builder()
             .on(jobs.clone())

@@ -339,7 +339,7 @@ fn close_races_a_release() {
                 let semaphore = Arc::new(new(0));
                 let [closer, releaser] = [semaphore.clone(), semaphore.clone()];
                 let threads = [
-                    thread::spawn(move || drop(closer.close())),
+                    thread::spawn(move || _ = closer.close()),
                     thread::spawn(move || releaser.add_permits(1).unwrap()),
                 ];
                 let got = semaphore.acquire().map(|permit| permit.forget()).is_ok();

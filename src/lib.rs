@@ -67,6 +67,10 @@ pub mod model {
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[cfg(all(test, not(feature = "loom"), not(rungs_loom)))]
+#[path = "../ci/zero_cost.rs"]
+mod zero_cost;
+
 #[cfg(all(test, feature = "loom"))]
 #[path = "../loom-tests/mod.rs"]
 mod loom_tests;

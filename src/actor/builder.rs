@@ -3,50 +3,15 @@
 use super::addr::Addr;
 use super::cell::{ActorCell, Home};
 use super::error::StartError;
-use crate::executor::{Executor, Handle, ThreadPoolExecutor};
+use super::host::Host;
+use crate::executor::ThreadPoolExecutor;
 use crate::sync::Semaphore;
-use crate::sys::{Arc, thread};
+use crate::sys::thread;
 use std::fmt;
 use std::marker::PhantomData;
 
 /// How many messages a turn runs at most, unless told otherwise.
 const BATCH: usize = 64;
-
-/// An executor that runs actors: a pool, by reference; a handle of one; or any other executor, in
-/// an `Arc`.
-///
-/// ```
-/// use rungs::{actor::Host, executor::ThreadPoolExecutor};
-///
-/// let pool = ThreadPoolExecutor::new(1);
-/// let _: [Host; 2] = [Host::from(&pool), Host::from(&pool.handle())];
-/// ```
-#[derive(Clone)]
-pub struct Host(Arc<dyn Executor>);
-
-impl<E: Executor + 'static> From<Arc<E>> for Host {
-    fn from(executor: Arc<E>) -> Self {
-        Self(executor)
-    }
-}
-
-impl From<&Handle> for Host {
-    fn from(handle: &Handle) -> Self {
-        Self(Arc::new(handle.clone()))
-    }
-}
-
-impl From<&ThreadPoolExecutor> for Host {
-    fn from(pool: &ThreadPoolExecutor) -> Self {
-        Self::from(&pool.handle())
-    }
-}
-
-impl fmt::Debug for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Host").finish_non_exhaustive()
-    }
-}
 
 /// Where an actor lives.
 #[derive(Clone, Debug)]
@@ -177,7 +142,7 @@ impl<A: Send + 'static> Builder<A> {
 }
 
 fn start_on<A: Send + 'static>(host: Host, state: A, batch: usize) -> Addr<A> {
-    Addr::new(ActorCell::new(state, Home::Executor(host.0), batch))
+    Addr::new(ActorCell::new(state, Home::Host(host), batch))
 }
 
 fn start_thread<A: Send + 'static>(

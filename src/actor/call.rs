@@ -59,7 +59,7 @@ pub(super) trait Answer<R>: Send + Sync {
 }
 
 impl<F, R: Send> Call<F, R> {
-    /// Answers. Wakes the caller, whose waker may panic: that is not the actor's concern.
+    /// Answers, and wakes the caller.
     ///
     /// # Safety
     ///
@@ -68,7 +68,7 @@ impl<F, R: Send> Call<F, R> {
         // SAFETY: not complete yet, so the result is the ticket's (invariant 3).
         self.result.with_mut(|slot| unsafe { *slot = Some(result) });
         // SAFETY: once (invariant 1).
-        contain(|| unsafe { self.done.complete() });
+        unsafe { self.done.complete() };
     }
 
     /// Takes the closure.

@@ -30,9 +30,9 @@
 
 use super::control::Control;
 use super::error::StopReason;
+use super::host::Host;
 use super::message::Message;
 use super::running::{Id, Turn};
-use crate::executor::Executor;
 use crate::future::{Job, Run};
 use crate::panic::{catch, contain};
 use crate::sync::{Event, Semaphore};
@@ -44,7 +44,7 @@ use std::mem;
 /// Where turns are run.
 pub(super) enum Home {
     /// In the threads of an executor.
-    Executor(Arc<dyn Executor>),
+    Host(Host),
     /// In a thread of the actor's own, which waits for a permit before each turn.
     Thread(Semaphore),
 }
@@ -55,13 +55,6 @@ struct Core<A> {
     state: Option<A>,
     /// Messages out of the mailbox, older than all that are in it.
     inbox: VecDeque<Message<A>>,
-}
-
-impl<A> Core<A> {
-    /// Empties it.
-    fn take(&mut self) -> (Option<A>, VecDeque<Message<A>>) {
-        (self.state.take(), mem::take(&mut self.inbox))
-    }
 }
 
 /// How it ended.
@@ -195,8 +188,8 @@ impl<A: Send + 'static> ActorCell<A> {
     fn schedule(self: &Arc<Self>) {
         match &self.home {
             // A job that is refused is dropped here, and thereby discarded: see `Run`.
-            Home::Executor(executor) => {
-                contain(|| drop(executor.execute_job(Job::new(self.clone()))));
+            Home::Host(host) => {
+                contain(|| drop(host.execute_job(Job::new(self.clone()))));
             }
             Home::Thread(bell) => bell.add_permits(1).expect("one turn at a time"),
         }
@@ -222,11 +215,7 @@ impl<A: Send + 'static> ActorCell<A> {
                 return self.schedule();
             }
             let most = word.len().min(left);
-            let round = self.core.with_mut(|core| {
-                // SAFETY: in the turn (invariant 2).
-                self.round(unsafe { &mut *core }, most)
-            });
-            match round {
+            match self.round(most) {
                 Ok(ran) => word = self.control.retire(ran),
                 Err(message) => {
                     self.control.kill();
@@ -247,7 +236,16 @@ impl<A: Send + 'static> ActorCell<A> {
     }
 
     /// Runs `most` messages, fewer where it is killed: how many it ran, or what one panicked with.
-    fn round(&self, core: &mut Core<A>, most: usize) -> Result<usize, String> {
+    /// By the turn.
+    fn round(&self, most: usize) -> Result<usize, String> {
+        self.core.with_mut(|core| {
+            // SAFETY: in the turn (invariant 2).
+            let core = unsafe { &mut *core };
+            self.run_messages(core, most)
+        })
+    }
+
+    fn run_messages(&self, core: &mut Core<A>, most: usize) -> Result<usize, String> {
         let state = core.state.as_mut().expect("there until the end");
         for ran in 0..most {
             if self.control.word().is_killed() {
@@ -266,9 +264,11 @@ impl<A: Send + 'static> ActorCell<A> {
     #[cold]
     fn finish(&self, reason: StopReason) {
         self.control.settle();
-        // SAFETY: in the turn (invariant 2).
-        let core = |core: *mut Core<A>| unsafe { (*core).take() };
-        let (state, inbox) = self.core.with_mut(core);
+        let (state, inbox) = self.core.with_mut(|core| {
+            // SAFETY: in the turn (invariant 2).
+            let core = unsafe { &mut *core };
+            (core.state.take(), mem::take(&mut core.inbox))
+        });
         let mailbox = mem::take(&mut *self.mailbox.lock());
         let left = inbox.into_iter().chain(mailbox);
         let undelivered = left.map(Message::abandon).filter(|untold| *untold).count();
@@ -286,7 +286,7 @@ impl<A: Send + 'static> ActorCell<A> {
             reason,
             undelivered,
         });
-        contain(|| self.ended.set());
+        self.ended.set();
     }
 }
 

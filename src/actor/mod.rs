@@ -52,13 +52,25 @@
 //!   where there is no caller, it is counted ([`Addr::undelivered`]). One that was not accepted
 //!   is given back.
 //! * Every call resolves, whatever becomes of the actor.
-//! * Stopping and killing never wait behind messages to take effect on acceptance, nor for
-//!   anybody.
+//! * Stop and kill never wait behind the messages that are queued: both decide over the next that
+//!   is sent, a kill over the next that would be handled.
 //! * A message that panics ends its own actor, since the object may be half changed, and harms
 //!   neither another actor nor a thread.
 //! * A flood of messages to one actor does not keep others of the same executor from running: a
 //!   turn is at most a [batch](Builder::batch).
 //! * When a [`join`](Addr::join) returns, the object has been dropped.
+//!
+//! # The files
+//!
+//! | file | idea |
+//! |---|---|
+//! | `addr` | what senders and joiners hold |
+//! | `builder`, `host` | where an actor lives |
+//! | `cell` | the actor: mailbox, turns, end |
+//! | `control` | its one word: length, idleness, acceptance |
+//! | `message` | what stands in a mailbox |
+//! | `call`, `reply` | a closure on its way in, its result on the way out |
+//! | `running` | whose turn a thread is in, to find who waits for himself |
 
 mod addr;
 mod builder;
@@ -66,11 +78,13 @@ mod call;
 mod cell;
 mod control;
 mod error;
+mod host;
 mod message;
 mod reply;
 mod running;
 
 pub use addr::{Addr, Join, WeakAddr};
-pub use builder::{Builder, Host};
+pub use builder::Builder;
 pub use error::{AskError, SendError, StartError, StopReason};
+pub use host::Host;
 pub use reply::Reply;

@@ -24,8 +24,6 @@ compile_error!("`--cfg rungs_loom` needs the feature `loom`");
 mod model;
 #[cfg(not(any(all(test, feature = "loom"), rungs_loom)))]
 mod native;
-#[cfg(all(test, not(feature = "loom"), not(rungs_loom)))]
-mod zero_cost;
 
 #[cfg(any(all(test, feature = "loom"), rungs_loom))]
 pub(crate) use model::*;

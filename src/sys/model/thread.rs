@@ -1,6 +1,6 @@
 //! loom's threads.
 
-pub(crate) use super::lock::Parker;
+pub(crate) use super::parker::Parker;
 pub(crate) use loom::thread::{JoinHandle, ThreadId};
 
 /// Does not look: that would only add executions.
@@ -28,10 +28,7 @@ pub(crate) fn spawn<T: Send + 'static>(
     if let Some(name) = name {
         builder = builder.name(name);
     }
-    builder.spawn(move || {
-        let _bottom = super::halt::Bottom;
-        main()
-    })
+    builder.spawn(move || super::halt::bottom(main))
 }
 
 /// How many threads can run at once: few, in a model.

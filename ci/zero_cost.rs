@@ -1,13 +1,12 @@
 //! Pairs of functions, one over the facade and one over what lies below it, whose machine code
 //! `ci/zero-cost` compares.
 
-use super::{Mutex, atomic, cell};
+use crate::sys::{Mutex, atomic, cell};
 use std::sync::atomic::Ordering::AcqRel;
 
 #[unsafe(no_mangle)]
 #[inline(never)]
 extern "C" fn facade_atomic(a: &atomic::AtomicUsize) -> usize {
-    // ORDERING: none in particular: only the machine code counts here.
     a.fetch_add(1, AcqRel)
 }
 
