@@ -235,15 +235,15 @@ fn the_last_worker_to_retire_closes_the_queue() {
             .build(queue.clone(), |(), _: Payload| throw("handler"))
             .unwrap();
         queue.push(item(1)).unwrap();
-        let left = match queue.push(item(2)) {
-            Ok(()) => pool.shutdown(Shutdown::Drain),
-            Err(error) => {
-                assert_eq!(pool.stats().workers, 0);
-                assert!(pool.shutdown(Shutdown::Drain).is_empty());
-                vec![error.0]
-            }
-        };
-        assert!(left.iter().map(Payload::read).eq([2]));
+        // There is room for one of these at most; the other waits until the queue is closed.
+        let refused = [item(2), item(3)].map(|item| queue.push(item).err());
+        assert!(refused[1].is_some());
+        assert_eq!((pool.stats().workers, pool.stats().failed), (0, 1));
+        let left = pool.shutdown(Shutdown::Drain);
+        let back = left
+            .into_iter()
+            .chain(refused.into_iter().flatten().map(|e| e.0));
+        assert!(back.map(|item| item.read()).eq([2, 3]));
     });
 }
 

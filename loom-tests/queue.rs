@@ -511,6 +511,73 @@ fn waiters_are_called_in_order() {
     });
 }
 
+/// One thread, 1 execution. Kills: a line that is ordered for a head that came just now, or for
+/// one that nobody has passed.
+#[test]
+fn a_line_is_passed_until_its_head_starves() {
+    let name = "a_line_is_passed_until_its_head_starves";
+    model(name, Exhaustive, 1, || {
+        let queue = Queue::unbounded();
+        let wakes = CountWaker::new();
+        let mut pop = waiting(&queue, &wakes);
+        for n in 0..2 {
+            queue.push(item(n)).unwrap();
+            assert_eq!(queue.try_pop().unwrap().read(), n, "it came just now");
+            assert!(poll_once(pop.as_mut(), &wakes.waker()).is_pending());
+        }
+        clock::expire_all();
+        assert!(poll_once(pop.as_mut(), &wakes.waker()).is_pending());
+        queue.push(item(2)).unwrap();
+        assert_eq!(queue.try_pop().unwrap().read(), 2, "nobody passed it since");
+    });
+}
+
+/// One thread, 1 execution. Kills: calling one producer where there is room for two.
+#[test]
+fn producers_are_called_for_all_the_room() {
+    model(
+        "producers_are_called_for_all_the_room",
+        Exhaustive,
+        1,
+        || {
+            let queue = Queue::bounded(2);
+            queue.push(item(1)).unwrap();
+            queue.push(item(2)).unwrap();
+            let wakes = [(); 2].map(|()| CountWaker::new());
+            let _pushes = wakes.each_ref().map(|wakes| {
+                let mut push = Box::pin(queue.push_async(item(3)));
+                assert!(poll_once(push.as_mut(), &wakes.waker()).is_pending());
+                push
+            });
+            assert!(queue.try_pop().is_ok());
+            assert_eq!(wakes.each_ref().map(CountWaker::wakes), [1, 0]);
+            assert!(queue.try_pop().is_ok());
+            assert_eq!(wakes.each_ref().map(CountWaker::wakes), [1, 1]);
+        },
+    );
+}
+
+/// One thread, 1 execution. Kills: a waiter that goes from its line and calls nobody of the other.
+#[test]
+fn who_goes_from_a_line_calls_the_other() {
+    model(
+        "who_goes_from_a_line_calls_the_other",
+        Exhaustive,
+        1,
+        || {
+            let queue = Queue::bounded(1);
+            let (popper, pusher) = (CountWaker::new(), CountWaker::new());
+            let mut pop = waiting(&queue, &popper);
+            queue.push(item(1)).unwrap();
+            let mut push = pin!(queue.push_async(item(2)));
+            assert!(poll_once(push.as_mut(), &pusher.waker()).is_pending());
+            assert!(poll_once(pop.as_mut(), &popper.waker()).is_ready());
+            assert_eq!((popper.wakes(), pusher.wakes()), (1, 1));
+            assert!(poll_once(push.as_mut(), &pusher.waker()).is_ready());
+        },
+    );
+}
+
 /// Two threads, exhaustive, 5 executions. Kills: a poll that keeps the waker of the poll before.
 #[test]
 fn a_waiter_is_woken_through_its_last_waker() {
