@@ -16,8 +16,8 @@ use std::time::Duration;
 const LATER: Duration = Duration::from_secs(1);
 
 /// Both regimes, by name.
-const KINDS: [(&str, fn(usize) -> Semaphore); 2] =
-    [("eventual", Semaphore::new), ("fair", Semaphore::fair)];
+type Kind = (&'static str, fn(usize) -> Semaphore);
+const KINDS: [Kind; 2] = [("eventual", Semaphore::new), ("fair", Semaphore::fair)];
 
 /// Models `f` over both kinds of line.
 fn both(name: &str, bound: super::support::Bound, at_least: usize, f: fn(Semaphore)) {
@@ -339,7 +339,7 @@ fn close_races_a_release() {
                 let semaphore = Arc::new(new(0));
                 let [closer, releaser] = [semaphore.clone(), semaphore.clone()];
                 let threads = [
-                    thread::spawn(move || drop(closer.close())),
+                    thread::spawn(move || _ = closer.close()),
                     thread::spawn(move || releaser.add_permits(1).unwrap()),
                 ];
                 let got = semaphore.acquire().map(|permit| permit.forget()).is_ok();

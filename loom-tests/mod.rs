@@ -3,9 +3,16 @@
 mod support;
 
 mod actor;
+mod closure;
 mod event;
+mod executor;
 mod line;
 mod mutex;
 mod parker;
+mod pool;
+mod queue;
 mod selfcheck;
+mod shared;
 mod signal;
+mod sleep;
+mod spawned;

@@ -165,27 +165,17 @@ pub(crate) fn explore(bound: Bound, f: impl Fn() + Send + Sync + 'static) -> Exp
         .name("model".into())
         .spawn(move || {
             FAILED.set(Some(sender.clone()));
-            let check = || {
-                builder(bound).check(move || {
+            builder(bound).check(move || {
+                sys::halt::bottom(|| {
                     let number = count.fetch_add(1, SeqCst) + 1;
                     assert!(number <= MOST_EXECUTIONS, "too large: cut the model down");
                     sys::clock::reset();
                     sys::deque::script_retries(0);
                     sys::atomic::script_failures(0);
-                    let _bottom = sys::halt::Bottom;
                     f();
-                })
-            };
-            // What was thrown without a panic, and not caught.
-            let failure = catch_unwind(AssertUnwindSafe(check)).err().map(|thrown| {
-                let message = match thrown.downcast_ref::<&str>() {
-                    Some(text) => format!("thrown: {text}"),
-                    None => "thrown, and not caught".into(),
-                };
-                let backtrace = Backtrace::disabled();
-                Failure { message, backtrace }
+                });
             });
-            let _ = sender.send(failure);
+            let _ = sender.send(None);
         })
         .expect("a thread for the model");
     let failure = receiver.recv().expect("the model ends, well or badly");

@@ -1,4 +1,47 @@
-//! A ladder of concurrency abstractions.
+//! A ladder of concurrency abstractions, for threads and tasks alike, model-checked.
+//!
+//! One climbs only as high as one needs:
+//!
+//! | rung | module | what it offers | what you no longer think about |
+//! |---|---|---|---|
+//! | 1 | [`sync`] | [`Mutex`](sync::Mutex), [`Condvar`](sync::Condvar), [`Semaphore`](sync::Semaphore), [`Event`](sync::Event) | wake-ups, timeouts, cancellation |
+//! | 2 | [`queue`], [`pool`] | [`Queue`](queue::Queue), [`WorkerPool`](pool::WorkerPool) | locks, threads, back-pressure |
+//! | 3 | [`executor`], [`future`] | [`ThreadPoolExecutor`](executor::ThreadPoolExecutor), [`TaskFuture`](future::TaskFuture) | queues, results, panics |
+//! | 4 | [`actor`] | [`Addr`](actor::Addr): any object, one message at a time | concurrency |
+//!
+//! # Verbs
+//!
+//! Every operation that can wait has the same five forms, on the same object:
+//!
+//! | form | waits | gives up |
+//! |---|---|---|
+//! | `x(..)` | the thread blocks | never |
+//! | `try_x(..)` | does not wait | at once |
+//! | `x_timeout(.., Duration)` | the thread blocks | after the duration; `Duration::MAX` is never |
+//! | `x_deadline(.., Instant)` | the thread blocks | at the instant |
+//! | `x_async(..)` | the task waits, in line from its first poll | when dropped |
+//!
+//! Threads and tasks stand in one line. A timeout is a cancellation, and a cancelled wait loses
+//! its place in line and nothing else: no permit, no item, no message.
+//!
+//! # Which rung?
+//!
+//! * Threads of your own that share a thing: rung 1.
+//! * A stream of items, and a handler for each: rung 2.
+//! * Functions to run, and their results to wait for: rung 3.
+//! * An object that many use and one at a time may touch: rung 4.
+//!
+//! # Model checking
+//!
+//! Every rung is checked with loom. `cargo test --features loom` checks this crate. With
+//! `RUSTFLAGS="--cfg rungs_loom"` and the feature `loom`, the types of this crate show loom
+//! their insides, and you can model-check *your own* code over them; the clock is then virtual,
+//! and `rungs::model::expire_all()` lets every deadline pass. The feature alone changes nothing
+//! in a build.
+//!
+//! # Features
+//!
+//! None is on by default. `loom`: model checking, as above.
 
 mod panic;
 mod sys;
@@ -18,6 +61,15 @@ pub use panic::PanicPayload;
 pub mod model {
     pub use crate::sys::clock::expire_all;
 }
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+#[cfg(all(test, not(feature = "loom"), not(rungs_loom)))]
+#[path = "../ci/zero_cost.rs"]
+mod zero_cost;
 
 #[cfg(all(test, feature = "loom"))]
 #[path = "../loom-tests/mod.rs"]

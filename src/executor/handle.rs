@@ -26,7 +26,7 @@ pub struct Handle {
 }
 
 impl Handle {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self { shared }
     }
 
@@ -66,13 +66,15 @@ impl Handle {
         T: Send + 'static,
     {
         let task = ClosureTask::new(closure);
-        // The job comes back unrun, and what it is dropped for is settled by then.
-        if let Err(_job) = self.shared.submit(Job::new(task.clone()))
-            && let Some(closure) = task.take_back()
-        {
-            return Err(SubmitError::ShutDown(closure));
+        // What comes back was not run: when the job is dropped, its closure is gone already.
+        let closure = match self.shared.submit(Job::new(task.clone())) {
+            Ok(()) => None,
+            Err(Rejected(_job)) => task.take_back(),
+        };
+        match closure {
+            None => Ok(TaskFuture::new(task)),
+            Some(closure) => Err(SubmitError::ShutDown(closure)),
         }
-        Ok(TaskFuture::new(task))
     }
 
     /// [`ThreadPoolExecutor::execute`](super::ThreadPoolExecutor::execute).

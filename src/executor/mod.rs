@@ -54,9 +54,9 @@ mod handle;
 mod map;
 mod pool;
 mod registry;
-mod shared;
-mod sleep;
-mod worker;
+pub(crate) mod shared;
+pub(crate) mod sleep;
+pub(crate) mod worker;
 
 use crate::future::Job;
 

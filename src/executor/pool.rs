@@ -119,10 +119,7 @@ impl ThreadPoolExecutor {
     #[doc(alias = "commonPool")]
     pub fn global() -> &'static Self {
         static GLOBAL: OnceLock<ThreadPoolExecutor> = OnceLock::new();
-        assert!(
-            thread::OUTLIVE_THE_CALLER,
-            "there is no global executor in a model: make one with ThreadPoolExecutor::new"
-        );
+        thread::assert_may_outlive_the_caller();
         GLOBAL.get_or_init(|| Self::new(global_workers()))
     }
 

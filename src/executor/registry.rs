@@ -5,7 +5,7 @@ use crate::sys::{Arc, Mutex, Weak};
 use std::fmt;
 
 /// Who lives here.
-pub(super) struct Registry(Mutex<Residents>);
+pub(crate) struct Registry(Mutex<Residents>);
 
 struct Residents {
     /// The tasks by key, with gaps. `Weak`: a task that nobody can wake is dropped.
@@ -26,31 +26,31 @@ enum Slot {
 
 /// Who may still move in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Open {
+pub(crate) enum Open {
     /// Everybody.
-    ToAll,
+    Everybody,
     /// Who is spawned by a job of the pool itself.
-    ToOwn,
+    OwnJobs,
     /// Nobody.
-    ToNone,
+    Nobody,
 }
 
 impl Registry {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Mutex::new(Residents {
             slots: Vec::new(),
             gap: 0,
             len: 0,
-            open: Open::ToAll,
+            open: Open::Everybody,
         }))
     }
 
     /// Takes a task in and tells it its key; `false` where it may not move in.
-    pub(super) fn insert<R: Resident + 'static>(&self, task: &Arc<R>, is_own: bool) -> bool {
+    pub(crate) fn insert<R: Resident + 'static>(&self, task: &Arc<R>, is_own: bool) -> bool {
         let weak: Weak<R> = Arc::downgrade(task);
         let mut residents = self.0.lock();
         match (residents.open, is_own) {
-            (Open::ToAll, _) | (Open::ToOwn, true) => {}
+            (Open::Everybody, _) | (Open::OwnJobs, true) => {}
             _ => return false,
         }
         let key = residents.gap;
@@ -71,13 +71,13 @@ impl Registry {
 
     /// Takes a task out; whether it was the last of a pool that is to end.
     #[must_use = "the last one lets the pool end"]
-    pub(super) fn remove(&self, key: usize) -> bool {
+    pub(crate) fn remove(&self, key: usize) -> bool {
         let mut residents = self.0.lock();
         let gap = Slot::Gap(residents.gap);
         let task = std::mem::replace(&mut residents.slots[key], gap);
         residents.gap = key;
         residents.len -= 1;
-        let is_last = residents.len == 0 && residents.open != Open::ToAll;
+        let is_last = residents.len == 0 && residents.open != Open::Everybody;
         // The drop of a `Weak` may free memory, and runs no code of the user.
         drop(residents);
         drop(task);
@@ -85,17 +85,17 @@ impl Registry {
     }
 
     /// Whether nobody lives here.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.lock().len == 0
     }
 
     /// Lets no more in than `open` says.
-    pub(super) fn close(&self, open: Open) {
+    pub(crate) fn close(&self, open: Open) {
         self.0.lock().open = open;
     }
 
     /// Who lives here at this moment.
-    pub(super) fn residents(&self) -> Vec<Arc<dyn Resident>> {
+    pub(crate) fn residents(&self) -> Vec<Arc<dyn Resident>> {
         let residents = self.0.lock();
         let alive = |slot: &Slot| match slot {
             Slot::Task(task) => task.upgrade(),

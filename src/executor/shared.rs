@@ -3,8 +3,8 @@
 //! # Being accepted
 //!
 //! A submission from outside pushes first and asks afterwards: push, fence (that of the
-//! notification), look at the phase. A pool that is closed does the reverse: phase, fence, look
-//! at the queues. So where a submission sees an open pool, the workers see its job; where it sees
+//! notification), look at the phase. A pool that is closed does the reverse: phase, fence (that of
+//! a worker about to sleep), look at the queues. So where a submission sees an open pool, the workers see its job; where it sees
 //! a closed one, it asks, under the lock of the list of sleepers, whether the pool has ended. If
 //! not, a worker has yet to look at the queue. If it has, nobody will: what is in the queue came
 //! too late, and whoever pushed it takes it back. Each recognizes its own by a ticket, an address
@@ -23,7 +23,7 @@ use super::worker::Local;
 use crate::future::{Job, Resident};
 use crate::sys::{
     Arc, Mutex,
-    atomic::{AtomicUsize, Ordering, fence},
+    atomic::{AtomicUsize, Ordering},
     deque::{Injector, Steal, Stealer},
     hint::spin_loop,
 };
@@ -38,22 +38,22 @@ const CANCELLING: usize = 2;
 
 /// A job in a queue.
 #[derive(Debug)]
-pub(super) struct Queued {
-    pub(super) job: Job,
+pub(crate) struct Queued {
+    pub(crate) job: Job,
     /// Whose submission it is, while that is under way; 0 if it came from a worker of the pool.
     ticket: usize,
 }
 
 /// What workers and handles share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(crate) struct Shared {
     /// Submissions from outside.
-    pub(super) injector: Injector<Queued>,
+    pub(crate) injector: Injector<Queued>,
     /// The other ends of the workers' deques.
-    pub(super) stealers: Box<[Stealer<Queued>]>,
-    pub(super) sleep: Sleep,
+    pub(crate) stealers: Box<[Stealer<Queued>]>,
+    pub(crate) sleep: Sleep,
     /// The spawned tasks that are not done.
-    pub(super) tasks: Registry,
+    pub(crate) tasks: Registry,
     /// `OPEN`, `DRAINING` or `CANCELLING`.
     phase: AtomicUsize,
     /// Jobs that came too late, for whoever pushed them.
@@ -61,7 +61,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(stealers: Box<[Stealer<Queued>]>) -> Self {
+    pub(crate) fn new(stealers: Box<[Stealer<Queued>]>) -> Self {
         Self {
             injector: Injector::new(),
             sleep: Sleep::new(stealers.len()),
@@ -73,7 +73,7 @@ impl Shared {
     }
 
     /// Takes on a job, or gives it back where the pool takes on no more.
-    pub(super) fn submit(self: &Arc<Self>, job: Job) -> Result<(), Rejected<Job>> {
+    pub(crate) fn submit(self: &Arc<Self>, job: Job) -> Result<(), Rejected<Job>> {
         let local = Local::of(self);
         let refused = match local {
             Some(_) => CANCELLING,
@@ -87,7 +87,7 @@ impl Shared {
     }
 
     /// Queues a job, unless the pool has ended.
-    fn push(&self, local: Option<Rc<Local>>, job: Job) -> Result<(), Rejected<Job>> {
+    pub(crate) fn push(&self, local: Option<Rc<Local>>, job: Job) -> Result<(), Rejected<Job>> {
         if let Some(local) = local {
             local.push(Queued { job, ticket: 0 });
             self.sleep.notify();
@@ -98,7 +98,7 @@ impl Shared {
         self.injector.push(Queued { job, ticket });
         self.sleep.notify();
         // ORDERING: Relaxed: the fence of `notify` lies between the push and this; its partner is
-        // the one in `close`. Model: `a_submission_meets_the_end`.
+        // the one in `Sleep::sleep`, see `close`. Model: `a_submission_meets_the_end`.
         if self.phase.load(Ordering::Relaxed) == OPEN {
             return Ok(());
         }
@@ -122,18 +122,18 @@ impl Shared {
     }
 
     /// Takes in a spawned task, which may be scheduled from then on, until it is done.
-    pub(super) fn admit<R: Resident + 'static>(self: &Arc<Self>, task: &Arc<R>) -> bool {
+    pub(crate) fn admit<R: Resident + 'static>(self: &Arc<Self>, task: &Arc<R>) -> bool {
         self.tasks.insert(task, Local::of(self).is_some())
     }
 
     /// Queues a job of a task that was admitted. While such a task is not done the pool does not
     /// end; if somebody has done it meanwhile, the job is of no use any more.
-    pub(super) fn reschedule(self: &Arc<Self>, job: Job) {
+    pub(crate) fn reschedule(self: &Arc<Self>, job: Job) {
         drop(self.push(Local::of(self), job));
     }
 
     /// A task that was admitted is done.
-    pub(super) fn finished(&self, key: usize) {
+    pub(crate) fn finished(&self, key: usize) {
         if self.tasks.remove(key) {
             // Somebody is to look whether this is the end.
             self.sleep.notify();
@@ -142,7 +142,7 @@ impl Shared {
 
     /// Does a job, or cancels it where the pool has come to that.
     #[inline]
-    pub(super) fn run(&self, job: Job) {
+    pub(crate) fn run(&self, job: Job) {
         // ORDERING: Relaxed: a job that is run though the pool began to cancel was begun before.
         match self.phase.load(Ordering::Relaxed) {
             CANCELLING => drop(job),
@@ -152,18 +152,18 @@ impl Shared {
 
     /// Whether any queue holds something; after a fence of the sleep protocol, no push that it
     /// orders is missed.
-    pub(super) fn has_work(&self) -> bool {
+    pub(crate) fn has_work(&self) -> bool {
         !self.injector.is_empty() || self.stealers.iter().any(|deque| !deque.is_empty())
     }
 
     /// Lets the pool end when it has done what it accepted.
-    pub(super) fn drain(&self) {
-        self.close(DRAINING, Open::ToOwn);
+    pub(crate) fn drain(&self) {
+        self.close(DRAINING, Open::OwnJobs);
     }
 
     /// Lets the pool end when it has done what it has begun, and cancels the rest.
-    pub(super) fn cancel(&self) {
-        self.close(CANCELLING, Open::ToNone);
+    pub(crate) fn cancel(&self) {
+        self.close(CANCELLING, Open::Nobody);
         while let Some(queued) = until_sure(|| self.injector.steal()) {
             drop(queued);
         }
@@ -179,18 +179,17 @@ impl Shared {
 
     fn close(&self, phase: usize, open: Open) {
         self.tasks.close(open);
-        // ORDERING: Relaxed: the fence orders it before the workers' last look at the queues,
-        // which comes after `sleep.close` by the order of its lock. Model:
-        // `a_submission_meets_the_end`.
+        // ORDERING: Relaxed: the lock in `sleep.close` orders it before the fence that a worker
+        // passes after it has seen the pool closed, and before its last look at the queues. A
+        // submission that does not see this phase after its own fence comes before that fence,
+        // and that look sees its job. Model: `a_submission_meets_the_end`.
         self.phase.store(phase, Ordering::Relaxed);
-        // ORDERING: SeqCst, partner of the one in `Sleep::notify`: as above.
-        fence(Ordering::SeqCst);
         self.sleep.close();
     }
 }
 
 /// Steals until it succeeds, or finds nothing.
-pub(super) fn until_sure<T>(mut steal: impl FnMut() -> Steal<T>) -> Option<T> {
+pub(crate) fn until_sure<T>(mut steal: impl FnMut() -> Steal<T>) -> Option<T> {
     loop {
         match steal() {
             Steal::Success(item) => return Some(item),

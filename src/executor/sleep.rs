@@ -47,7 +47,7 @@ use crate::sys::{
 
 /// Who sleeps, and whether there is anything left to wake up for.
 #[derive(Debug)]
-pub(super) struct Sleep {
+pub(crate) struct Sleep {
     /// How many woken workers are looking for work.
     searching: AtomicUsize,
     /// How many are in the list.
@@ -69,7 +69,7 @@ struct List {
 
 /// A worker, as seen from here.
 #[derive(Debug)]
-pub(super) struct Sleeper {
+pub(crate) struct Sleeper {
     parker: Arc<Parker>,
     /// Whether it counts among those who search.
     searching: bool,
@@ -77,7 +77,7 @@ pub(super) struct Sleeper {
 
 impl Sleeper {
     /// The calling thread.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             parker: Arc::new(Parker::new()),
             searching: false,
@@ -86,7 +86,7 @@ impl Sleeper {
 }
 
 impl Sleep {
-    pub(super) fn new(workers: usize) -> Self {
+    pub(crate) fn new(workers: usize) -> Self {
         let list = List {
             sleepers: Vec::new(),
             workers,
@@ -101,13 +101,13 @@ impl Sleep {
     }
 
     /// Fewer workers started than were asked for.
-    pub(super) fn set_workers(&self, workers: usize) {
+    pub(crate) fn set_workers(&self, workers: usize) {
         self.list.lock().workers = workers;
     }
 
     /// Something was pushed that somebody ought to look at.
     #[inline]
-    pub(super) fn notify(&self) {
+    pub(crate) fn notify(&self) {
         // ORDERING: SeqCst, partner of the fences in `sleep` and `found`: see the head of the
         // file. Weaker, and a worker could sleep through the push. Model:
         // `a_push_is_not_slept_through`.
@@ -146,7 +146,7 @@ impl Sleep {
 
     /// The worker found work: it no longer searches. `is_more` looks at every queue.
     #[inline]
-    pub(super) fn found(&self, worker: &mut Sleeper, is_more: impl FnOnce() -> bool) {
+    pub(crate) fn found(&self, worker: &mut Sleeper, is_more: impl FnOnce() -> bool) {
         if !std::mem::take(&mut worker.searching) {
             return;
         }
@@ -163,7 +163,7 @@ impl Sleep {
 
     /// Sleeps until there may be work; `false` where the pool has ended. `is_more` looks at every
     /// queue, `is_done` at everything else that may yet become work.
-    pub(super) fn sleep(
+    pub(crate) fn sleep(
         &self,
         worker: &mut Sleeper,
         is_more: impl Fn() -> bool,
@@ -213,7 +213,7 @@ impl Sleep {
     }
 
     /// The pool is to end when all is done.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         let mut list = self.list.lock();
         list.closed = true;
         if let Some(sleeper) = list.sleepers.pop() {
@@ -243,7 +243,7 @@ impl Sleep {
     }
 
     /// Whether the pool has ended: no worker will look at any queue any more.
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.list.lock().over
     }
 

@@ -21,7 +21,7 @@ thread_local_on_both_faces! {
 }
 
 /// A worker's own things.
-pub(super) struct Local {
+pub(crate) struct Local {
     shared: Arc<Shared>,
     deque: Worker<Queued>,
     /// Which of the stealers is its own.
@@ -31,7 +31,7 @@ pub(super) struct Local {
 }
 
 /// A thread of a pool, from beginning to end.
-pub(super) fn main(shared: Arc<Shared>, deque: Worker<Queued>, index: usize) {
+pub(crate) fn main(shared: Arc<Shared>, deque: Worker<Queued>, index: usize) {
     let local = Rc::new(Local {
         shared,
         deque,
@@ -45,7 +45,7 @@ pub(super) fn main(shared: Arc<Shared>, deque: Worker<Queued>, index: usize) {
 
 impl Local {
     /// The calling thread, if it is a worker of this pool.
-    pub(super) fn of(shared: &Arc<Shared>) -> Option<Rc<Self>> {
+    pub(crate) fn of(shared: &Arc<Shared>) -> Option<Rc<Self>> {
         let own = |current: &RefCell<Option<Rc<Self>>>| {
             let current = current.borrow();
             let local = current.as_ref()?;
@@ -55,7 +55,7 @@ impl Local {
         CURRENT.try_with(own).ok().flatten()
     }
 
-    pub(super) fn push(&self, queued: Queued) {
+    pub(crate) fn push(&self, queued: Queued) {
         self.deque.push(queued);
     }
 
@@ -80,13 +80,12 @@ impl Local {
     fn find(&self) -> Option<Queued> {
         let ticks = self.ticks.get().wrapping_add(1);
         self.ticks.set(ticks);
-        if ticks % INJECTOR_FIRST == 0
-            && let Some(queued) = self.take_from_injector()
-        {
-            return Some(queued);
-        }
-        self.deque
-            .pop()
+        let first = match ticks % INJECTOR_FIRST {
+            0 => self.take_from_injector(),
+            _ => None,
+        };
+        first
+            .or_else(|| self.deque.pop())
             .or_else(|| self.take_from_injector())
             .or_else(|| self.take_from_peers(ticks))
     }

@@ -21,8 +21,10 @@
 //!
 //! # Ordering
 //!
-//! All changes but the last are read-modify-writes, so that a poll acquires what *every* waker
-//! before it released, whoever stood between, and what the last runner left.
+//! All changes are read-modify-writes, so that a poll acquires what *every* waker before it
+//! released, whoever stood between, and what the last runner left. A look that decides whether
+//! there is anything to change may be old, but not older than what brought its thread here: a
+//! queue orders the push of a job before its pop, so `begin` sees the `SCHEDULED` that it is for.
 
 use super::slot::Slot;
 use super::task_future::{Stage, Task};
@@ -124,8 +126,8 @@ where
             Err(payload) => Err(TaskError::Panicked(payload)),
         };
         // ORDERING: Relaxed: whoever reads `CLOSED` leaves the task alone; the outcome travels
-        // with the signal. A store, though it ends the release sequences: nobody polls again.
-        self.state.store(CLOSED, Ordering::Relaxed);
+        // with the signal. A swap, not a store: nothing comes between it and the state before.
+        self.state.swap(CLOSED, Ordering::Relaxed);
         // SAFETY: `CLOSED` is ours (invariant 1).
         unsafe { self.close(outcome) };
         After::Nothing
@@ -312,8 +314,10 @@ where
 /// A task that nobody can wake any more, and nobody waits for, is dropped where it was suspended.
 impl<F: Future, H: Home> Drop for SpawnedTask<F, H> {
     fn drop(&mut self) {
-        // ORDERING: Acquire, partner of the Release in `suspend`, though `Arc` orders it as well.
-        if self.state.load(Ordering::Acquire) & CLOSED == 0 {
+        // ORDERING: Acquire, partner of the Release in `suspend`: the future as it was left, to
+        // drop it (`Arc` orders that, too). A read-modify-write, which reads the last state
+        // whatever order brought us here. Model: `a_task_that_nobody_can_wake_is_dropped`.
+        if self.state.fetch_or(CLOSED, Ordering::Acquire) & CLOSED == 0 {
             // SAFETY: nobody else is left.
             unsafe { self.slot.drop_work() };
             self.leave_home();

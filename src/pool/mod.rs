@@ -5,7 +5,7 @@
 //! | [`WorkerPool`] | one handler for all items of a [`Queue`](crate::queue::Queue), with a state per thread | `multiprocessing.pool` with an initializer, a loop over a channel |
 //!
 //! On this rung the items and the handler are yours. To hand over functions and get futures for
-//! their results, climb to an executor.
+//! their results, climb to an [`executor`](crate::executor).
 
 mod builder;
 mod counts;

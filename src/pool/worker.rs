@@ -2,12 +2,13 @@
 //!
 //! # Invariants
 //!
-//! 1. All code of users runs inside [`catch`], so a worker ends only where it decides to.
-//! 2. A worker reports to [`Builder::build`](super::Builder::build) exactly once.
+//! 1. All code of users runs inside [`catch`] or [`contain`], so a worker ends only where it
+//!    decides to.
+//! 2. A worker reports to `Builder::build` exactly once.
 //! 3. When a thread has ended, nothing of the handler, the states or the hook is left in it.
 
 use super::counts::Counts;
-use crate::panic::{PanicPayload, catch};
+use crate::panic::{PanicPayload, catch, contain};
 use crate::queue::Queue;
 use crate::sync::Semaphore;
 use crate::sys::Arc;
@@ -49,7 +50,7 @@ impl<S, T, H: Fn(&mut S, T)> Worker<S, T, H> {
             self.serve(state);
         }
         // The last one drops the handler.
-        quietly(|| drop(self));
+        contain(|| drop(self));
     }
 
     /// Makes the first state and waits for the others to have theirs; `None` where the pool does
@@ -69,7 +70,7 @@ impl<S, T, H: Fn(&mut S, T)> Worker<S, T, H> {
                 Some(state)
             }
             (_, state) => {
-                quietly(|| drop(state));
+                contain(|| drop(state));
                 None
             }
         }
@@ -80,9 +81,10 @@ impl<S, T, H: Fn(&mut S, T)> Worker<S, T, H> {
         let plan = &*self.plan;
         let counter = plan.counts.of(self.number);
         let mut state = Some(state);
-        while let Some(mine) = &mut state
-            && let Ok(item) = plan.queue.pop_noting(|| counter.begin())
-        {
+        while let Some(mine) = &mut state {
+            let Ok(item) = plan.queue.pop_noting(|| counter.begin()) else {
+                break;
+            };
             match catch(|| (plan.handler)(mine, item)) {
                 Ok(()) => counter.succeed(),
                 Err(payload) => {
@@ -92,7 +94,7 @@ impl<S, T, H: Fn(&mut S, T)> Worker<S, T, H> {
                 }
             }
         }
-        quietly(|| drop(state));
+        contain(|| drop(state));
     }
 
     fn make(&self) -> Result<S, PanicPayload> {
@@ -103,16 +105,16 @@ impl<S, T, H: Fn(&mut S, T)> Worker<S, T, H> {
     #[cold]
     fn tell(&self, payload: PanicPayload) {
         if let Some(hook) = &self.plan.hook {
-            quietly(|| hook(&payload));
+            contain(|| hook(&payload));
         }
-        quietly(|| drop(payload));
+        contain(|| drop(payload));
     }
 
     /// Replaces the state, which a panic may have left half-changed. Where that panics too, the
     /// worker retires, and the last to retire closes the queue: nobody would take what comes.
     #[cold]
     fn remake(&self, old: Option<S>) -> Option<S> {
-        quietly(|| drop(old));
+        contain(|| drop(old));
         match self.make() {
             Ok(state) => Some(state),
             Err(payload) => {
@@ -123,13 +125,5 @@ impl<S, T, H: Fn(&mut S, T)> Worker<S, T, H> {
                 None
             }
         }
-    }
-}
-
-/// Runs code of users whose panic concerns nobody: the panic hook of the process has told of it.
-/// The payload, whose `Drop` may panic too, is leaked.
-fn quietly(f: impl FnOnce()) {
-    if let Err(payload) = catch(f) {
-        std::mem::forget(payload);
     }
 }

@@ -21,7 +21,7 @@ use std::io;
 ///
 /// *Fairness:* that of the queue: items begin in the order in which they came in.
 ///
-/// Prefer an executor where the work is functions whose results are waited for.
+/// Prefer an [executor](crate::executor) where the work is functions whose results are waited for.
 ///
 /// ```
 /// use rungs::pool::WorkerPool;

@@ -133,3 +133,34 @@ impl<T, N: FnMut()> Turn<Store<T>> for Take<N> {
         }
     }
 }
+
+#[cfg(all(test, not(feature = "loom")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_of_a_burst_is_given_back() {
+        let mut store = Store::new(usize::MAX);
+        for n in 0..100_000_u64 {
+            store.ring.push_back(n);
+        }
+        let most = store.ring.capacity();
+        (0..100_000).for_each(|n| assert_eq!(store.take(), Some(n)));
+        assert!(
+            store.ring.capacity() <= most / 32,
+            "{}",
+            store.ring.capacity()
+        );
+        assert!(store.ring.capacity() >= Store::<u64>::KEPT);
+    }
+
+    #[test]
+    fn a_small_store_allocates_once() {
+        let mut store = Store::new(16);
+        let at_first = store.ring.capacity();
+        (0..16).for_each(|n| store.ring.push_back(n));
+        while store.take().is_some() {}
+        assert!(at_first >= 16 && store.ring.capacity() == at_first);
+        assert_eq!(Store::<[u8; 1 << 20]>::new(usize::MAX).ring.capacity(), 0);
+    }
+}

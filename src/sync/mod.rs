@@ -8,7 +8,7 @@
 //! | [`Event`] | waiting until something has happened | `threading.Event`, `CountDownLatch(1)`, a closed channel |
 //!
 //! `Mutex` and `Condvar` are for threads. `Semaphore` and `Event` are for threads and tasks
-//! alike: one object, five forms of each waiting operation (see the [crate](crate) page).
+//! alike: one object, five forms of each waiting operation (see the [crate] page).
 
 mod condvar;
 mod error;

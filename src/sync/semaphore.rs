@@ -20,14 +20,14 @@ impl Rule for Permits {
     #[inline]
     fn admit(state: isize, request: usize) -> Option<isize> {
         // No overflow: neither is larger than `MAX_STATE`.
-        let left = state - request.cast_signed();
+        let left = state - request as isize;
         (left >= 0 || request == 0).then_some(left)
     }
 
     #[inline]
     fn give_back(state: isize, request: usize) -> isize {
         // A semaphore that would hold more than it can keeps what it can.
-        (state + request.cast_signed()).min(Line::<Self>::MAX_STATE)
+        (state + request as isize).min(Line::<Self>::MAX_STATE)
     }
 }
 
@@ -142,7 +142,7 @@ impl Semaphore {
         let permits = isize::try_from(permits).map_err(|_| Overflow)?;
         let add = |state: isize| {
             let sum = state.checked_add(permits)?;
-            (sum <= Self::MAX_PERMITS.cast_signed()).then_some(sum)
+            (sum <= Self::MAX_PERMITS as isize).then_some(sum)
         };
         self.line.update(add).map(|_| ()).map_err(|_| Overflow)
     }

@@ -2,7 +2,7 @@
 //!
 //! Everything above this module is written once and runs on two faces. The *native* face is
 //! `std`, `parking_lot` and `crossbeam-deque`, re-exported or wrapped so thinly that the
-//! compiler sees through it (`tests/zero_cost.rs` compares the machine code). The *model* face
+//! compiler sees through it (`ci/zero-cost` compares the machine code). The *model* face
 //! is loom, with the cures for what loom leaves out: probed atomics, a virtual clock, a parker
 //! that loom can order, stand-ins for what loom cannot see into.
 //!

@@ -5,7 +5,7 @@ pub(crate) use std::sync::{Arc, OnceLock, Weak};
 
 /// Atomics: `std`'s own.
 pub(crate) mod atomic {
-    pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence};
+    pub(crate) use std::sync::atomic::{AtomicUsize, Ordering, fence};
 }
 
 /// `UnsafeCell` with loom's interface of closures over raw pointers.
@@ -62,14 +62,32 @@ pub(crate) mod hint {
 pub(crate) mod thread {
     use super::clock::Instant;
     use std::sync::atomic::{AtomicBool, Ordering};
-    pub(crate) use std::thread::{JoinHandle, ThreadId, panicking, yield_now};
+    pub(crate) use std::thread::{JoinHandle, ThreadId, yield_now};
 
-    /// How often a thread that is about to sleep looks again first, spinning.
-    pub(crate) const SPINS: u32 = 6;
+    /// How often a thread that is about to sleep looks again first, after ever longer spins.
+    const SPINS: u32 = 6;
     /// How often it then looks again after giving its time slice away.
-    pub(crate) const YIELDS: u32 = 4;
-    /// Whether threads may outlive who started them: not in a model.
-    pub(crate) const OUTLIVE_THE_CALLER: bool = true;
+    const YIELDS: u32 = 4;
+
+    /// Looks a few times more, for a few microseconds, whether what a thread is about to sleep
+    /// for is there: to wake a sleeper costs thousands of times what an uncontended operation
+    /// does.
+    pub(crate) fn look_again<R>(mut look: impl FnMut() -> Option<R>) -> Option<R> {
+        for round in 0..SPINS {
+            for _ in 0..1 << round {
+                super::hint::spin_loop();
+            }
+            if let Some(found) = look() {
+                return Some(found);
+            }
+        }
+        (0..YIELDS).find_map(|_| {
+            yield_now();
+            look()
+        })
+    }
+    /// Threads may outlive who started them; not so in a model.
+    pub(crate) fn assert_may_outlive_the_caller() {}
 
     /// The thread that calls.
     pub(crate) fn current_id() -> ThreadId {

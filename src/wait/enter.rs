@@ -3,7 +3,7 @@
 use super::line::{Gate, Line, Refusal, Shut};
 use super::list::Node;
 use super::parker::block_until;
-use crate::sys::clock::Instant;
+use crate::sys::{clock::Instant, thread};
 use pin_project_lite::pin_project;
 use std::ops::Deref;
 use std::pin::Pin;
@@ -113,15 +113,29 @@ pub(crate) fn enter_until<G: Gate>(
     request: usize,
     deadline: Option<Instant>,
 ) -> Option<Result<(), Shut>> {
-    match gate.line().try_enter(request) {
-        Ok(()) => Some(Ok(())),
-        Err(Refusal::Closed) => Some(Err(Shut)),
-        Err(Refusal::Busy) => wait(gate, request, deadline),
+    match look(gate, request) {
+        Some(entered) => Some(entered),
+        None => wait(gate, request, deadline),
     }
 }
 
-/// The way through the line.
+/// What comes of `request` without waiting; `None` where it has to.
+#[inline]
+fn look<G: Gate>(gate: &G, request: usize) -> Option<Result<(), Shut>> {
+    match gate.line().try_enter(request) {
+        Ok(()) => Some(Ok(())),
+        Err(Refusal::Closed) => Some(Err(Shut)),
+        Err(Refusal::Busy) => None,
+    }
+}
+
+/// The way through the line, after another look or two where the line may be passed: to stand in
+/// it costs whoever serves it a call.
 #[cold]
 fn wait<G: Gate>(gate: &G, request: usize, deadline: Option<Instant>) -> Option<Result<(), Shut>> {
-    block_until(Enter::new(gate, request), deadline)
+    let entered = match gate.line().may_be_passed() {
+        true => thread::look_again(|| look(gate, request)),
+        false => None,
+    };
+    entered.or_else(|| block_until(Enter::new(gate, request), deadline))
 }

@@ -130,12 +130,12 @@ pub(crate) struct Line<R> {
 
 /// The state in a word.
 fn state_of(word: usize) -> isize {
-    word.cast_signed() >> SHIFT
+    word as isize >> SHIFT
 }
 
 /// `word` with another state.
 fn with_state(word: usize, state: isize) -> usize {
-    state.cast_unsigned() << SHIFT | word & FLAGS
+    (state as usize) << SHIFT | word & FLAGS
 }
 
 impl<R: Rule> Line<R> {
@@ -167,6 +167,11 @@ impl<R: Rule> Line<R> {
         // ORDERING: Acquire, partner of the Release in `close`. Model:
         // `who_sees_closed_sees_what_the_closer_wrote`.
         self.word.load(Ordering::Acquire) & CLOSED != 0
+    }
+
+    /// Whether a newcomer may ever go in before those who wait.
+    pub(crate) fn may_be_passed(&self) -> bool {
+        self.order != Order::Strict
     }
 
     /// How many stand in line.
@@ -240,10 +245,9 @@ impl<R: Rule> Line<R> {
     /// the state meanwhile.
     #[inline]
     pub(crate) fn release_all(&self, change: impl FnMut(isize) -> Option<isize>) {
-        if let Ok(before) = self.change(change)
-            && before & WAITERS != 0
-        {
-            self.dismiss_all(Stand::Granted);
+        match self.change(change) {
+            Ok(before) if before & WAITERS != 0 => self.dismiss_all(Stand::Granted),
+            _ => {}
         }
     }
 
@@ -354,13 +358,14 @@ impl<R: Rule> Line<R> {
         loop {
             let mut list = self.list.lock();
             let end = *end.get_or_insert(list.next_ticket());
-            let mut next = list.front_before(end);
-            while let Some(waiter) = next
-                && !calls.is_full()
-            {
-                calls.push(list.dismiss(waiter, verdict));
-                next = list.front_before(end);
-            }
+            let next = loop {
+                match list.front_before(end) {
+                    Some(waiter) if !calls.is_full() => {
+                        calls.push(list.dismiss(waiter, verdict));
+                    }
+                    next => break next,
+                }
+            };
             self.settle(&list);
             drop(list);
             calls.fire();

@@ -210,7 +210,7 @@ impl List {
     /// The oldest waiter, if it came before the ticket `end`.
     pub(super) fn front_before(&self, end: usize) -> Option<Waiter> {
         // Tickets wrap; a line is never half their range long.
-        let is_before = |w: &Waiter| end.wrapping_sub(self.ticket(*w)).cast_signed() > 0;
+        let is_before = |w: &Waiter| end.wrapping_sub(self.ticket(*w)) as isize > 0;
         self.front().filter(is_before)
     }
 

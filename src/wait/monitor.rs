@@ -35,7 +35,7 @@ use super::calls::Calls;
 use super::line::PATIENCE;
 use super::list::{List, Node, Stand, Waiter};
 use super::parker::block_until;
-use crate::sys::{Mutex, clock, clock::Instant};
+use crate::sys::{Mutex, clock, clock::Instant, thread};
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::pin::Pin;
@@ -155,10 +155,10 @@ impl<S: Stock> Inner<S> {
             let mut ready = self.state.ready(side);
             let list = &mut self.lines[side as usize].list;
             let mut next = list.front();
-            while let Some(waiter) = next
-                && ready > 0
-                && !calls.is_full()
-            {
+            while let Some(waiter) = next {
+                if ready == 0 || calls.is_full() {
+                    break;
+                }
                 calls.push(list.call(waiter));
                 next = list.behind(waiter);
                 ready -= 1;
@@ -218,10 +218,14 @@ impl<S: Stock> Monitor<S> {
         }
     }
 
-    /// The way through the line.
+    /// The way through the line, after a look whether others, given the processor, change the
+    /// state: to stand in line costs whoever serves it a call, and to sleep a thread switch.
     #[cold]
-    fn wait<T: Turn<S>>(&self, turn: T, deadline: Option<Instant>) -> Option<T::Output> {
-        block_until(Visit::new(self, turn), deadline)
+    fn wait<T: Turn<S>>(&self, mut turn: T, deadline: Option<Instant>) -> Option<T::Output> {
+        match thread::look_again(|| self.try_turn(&mut turn)) {
+            Some(output) => Some(output),
+            None => block_until(Visit::new(self, turn), deadline),
+        }
     }
 
     /// Calls who was collected, and who did not fit in.

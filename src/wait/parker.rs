@@ -4,9 +4,7 @@
 //! reuse; a drive inside a drive (a blocking call made while a future is polled) finds it taken
 //! and makes its own, so the inner one cannot swallow a wake-up of the outer.
 
-use crate::sys::{
-    Arc, clock::Instant, hint::spin_loop, thread, thread::Parker, thread_local_on_both_faces,
-};
+use crate::sys::{Arc, clock::Instant, thread, thread::Parker, thread_local_on_both_faces};
 use std::cell::Cell;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Wake, Waker};
@@ -73,28 +71,9 @@ fn drive<F: Future>(
             return Some(output);
         }
         let parker = &seat.sleeper.0;
-        if !look_again(parker) && !parker.park(deadline) {
+        let given = thread::look_again(|| parker.try_take().then_some(()));
+        if given.is_none() && !parker.park(deadline) {
             return None;
         }
     }
-}
-
-/// A short look for the token before the thread sleeps: waking a sleeper costs thousands of
-/// times what an uncontended operation does.
-fn look_again(parker: &Parker) -> bool {
-    for round in 0..thread::SPINS {
-        if parker.try_take() {
-            return true;
-        }
-        for _ in 0..1 << round {
-            spin_loop();
-        }
-    }
-    for _ in 0..thread::YIELDS {
-        if parker.try_take() {
-            return true;
-        }
-        thread::yield_now();
-    }
-    false
 }

@@ -2,17 +2,17 @@
 //!
 //! Time does not exist in loom. A deadline is an event that may come at any moment, and a model
 //! makes it come by [`expire_all`]: the clock jumps by [`JUMP`], every timed sleeper wakes, and
-//! from then on each reading is another jump later, so that a deadline which is still to be
-//! computed has passed when it is next looked at. Let one thread move the clock while *others*
-//! release what is waited for, or the race is not explored.
+//! from then on no deadline less than a jump ahead is waited for: whoever comes with one finds
+//! it past. Let one thread move the clock while *others* release what is waited for, or the race
+//! is not explored.
 //!
-//! Time orders nothing here, but for one thing: whoever sleeps and is woken by the jump is ordered
-//! after the thread that moves the clock, and that one after the sleepers that it has woken
-//! before.
+//! Time orders nothing here, with one exception: whoever is woken by the jump is ordered after the
+//! thread that moves the clock.
 
 use super::halt;
-use super::lock::Expire;
+use super::sleep::Sleepers;
 use loom::sync::Arc as LoomArc;
+use std::mem::ManuallyDrop;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
@@ -21,11 +21,24 @@ pub(crate) use std::time::Instant;
 /// How far the clock jumps: some 12 days.
 pub(crate) const JUMP: Duration = Duration::from_secs(1 << 20);
 
+/// A handle whose dropping is nothing to loom where an execution has failed.
+#[derive(Clone)]
+struct Hand(ManuallyDrop<LoomArc<()>>);
+
+impl Drop for Hand {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: it is not used again.
+            unsafe { ManuallyDrop::drop(&mut self.0) }
+        }
+    }
+}
+
 /// The clock of one execution.
 struct Clock {
     /// Has a second handle once the clock has jumped. To count the handles of an `Arc` is the
     /// one way of reading in loom that is never out of date and orders nothing.
-    hand: LoomArc<()>,
+    hand: Hand,
     /// What stands behind it. One thread runs at a time, so this lock is always free, and loom
     /// need not know of it.
     state: Mutex<State>,
@@ -33,23 +46,15 @@ struct Clock {
 
 struct State {
     /// The second handle.
-    jumped: Option<LoomArc<()>>,
-    /// How many jumps after the start the last reading was.
-    jumps: u32,
+    jumped: Option<Hand>,
     /// Whoever sleeps until a deadline.
-    sleepers: Vec<Arc<dyn Expire + Send + Sync>>,
-}
-
-impl State {
-    fn last_reading(&self) -> Instant {
-        start() + JUMP * self.jumps
-    }
+    sleepers: Vec<Arc<Sleepers>>,
 }
 
 loom::lazy_static! {
     static ref CLOCK: Clock = Clock {
-        hand: LoomArc::new(()),
-        state: Mutex::new(State { jumped: None, jumps: 0, sleepers: Vec::new() }),
+        hand: Hand(ManuallyDrop::new(LoomArc::new(()))),
+        state: Mutex::new(State { jumped: None, sleepers: Vec::new() }),
     };
 }
 
@@ -59,10 +64,18 @@ fn start() -> Instant {
     *START.get_or_init(Instant::now)
 }
 
+/// What the clock shows before the jump, or after it.
+fn reading(jumped: bool) -> Instant {
+    match jumped {
+        true => start() + JUMP,
+        false => start(),
+    }
+}
+
 /// Whether the clock has jumped (a branch point), and what stands behind it.
 fn look() -> (bool, MutexGuard<'static, State>) {
     halt::here();
-    let jumped = LoomArc::strong_count(&CLOCK.hand) > 1;
+    let jumped = LoomArc::strong_count(&CLOCK.hand.0) > 1;
     (jumped, CLOCK.state.lock().unwrap())
 }
 
@@ -75,9 +88,8 @@ pub(crate) fn reset() {
 
 /// The time now.
 pub(crate) fn now() -> Instant {
-    let (jumped, mut state) = look();
-    state.jumps += u32::from(jumped);
-    state.last_reading()
+    let (jumped, _state) = look();
+    reading(jumped)
 }
 
 /// What a deadline is to a thread that begins to wait for it.
@@ -91,56 +103,45 @@ pub(super) enum Due {
     Never,
 }
 
-/// Counts `sleeper`, who waits for `deadline`, among those that a jump wakes.
-pub(super) fn watch(deadline: Instant, sleeper: Arc<dyn Expire + Send + Sync>) -> Due {
+/// What `deadline` is to one of the `sleepers`, who are counted among those whom a jump wakes.
+pub(super) fn watch(deadline: Instant, sleepers: &Arc<Sleepers>) -> Due {
     let (jumped, mut state) = look();
-    let last = state.last_reading();
-    if deadline <= last || (jumped && deadline <= last + JUMP) {
+    let now = reading(jumped);
+    if deadline <= now || (jumped && deadline <= now + JUMP) {
         Due::Over
-    } else if deadline <= last + JUMP {
-        state.sleepers.push(sleeper);
+    } else if deadline <= now + JUMP {
+        state.sleepers.push(sleepers.clone());
         Due::Later
     } else {
         Due::Never
     }
 }
 
-/// Counts that sleeper out, once, if the jump has not woken it. (Not a branch point: to wake one
-/// who is up changes nothing.)
-pub(super) fn unwatch(sleeper: *const ()) {
+/// Counts them out, once, if the jump has not woken them. (Not a branch point: to wake one who is
+/// up changes nothing.)
+pub(super) fn unwatch(sleepers: &Arc<Sleepers>) {
+    halt::here();
     let mut state = CLOCK.state.lock().unwrap();
     let place = state
         .sleepers
         .iter()
-        .position(|other| address(other) == sleeper);
+        .position(|other| Arc::ptr_eq(other, sleepers));
     if let Some(place) = place {
-        state.sleepers.remove(place);
+        state.sleepers.swap_remove(place);
     }
-}
-
-fn address(sleeper: &Arc<dyn Expire + Send + Sync>) -> *const () {
-    Arc::as_ptr(sleeper).cast()
 }
 
 /// Moves the clock past every deadline less than a [`JUMP`] ahead and wakes all timed sleepers.
 ///
 /// Timed waits of this crate then give up; those that start later give up at once.
+#[allow(unreachable_pub, reason = "public under `rungs_loom` only")]
 pub fn expire_all() {
     halt::here();
+    // A branch point, and the only one: the jump is one step.
     let second = CLOCK.hand.clone();
     let mut state = CLOCK.state.lock().unwrap();
     state.jumped = Some(second);
-    let mut sleepers = std::mem::take(&mut state.sleepers);
-    drop(state);
-    // Several may wait for the same thing.
-    let mut seen = Vec::new();
-    sleepers.retain(|sleeper| {
-        !seen.contains(&address(sleeper)) && {
-            seen.push(address(sleeper));
-            true
-        }
-    });
-    for sleeper in sleepers {
-        sleeper.expire();
+    for sleepers in std::mem::take(&mut state.sleepers) {
+        sleepers.expire();
     }
 }

@@ -90,22 +90,12 @@ impl<T> Injector<T> {
 #[derive(Debug)]
 pub(crate) struct Worker<T> {
     shared: Arc<Shared<T>>,
-    /// Whether `pop` takes the newest.
-    lifo: bool,
 }
 
 impl<T> Worker<T> {
-    pub(crate) fn new_lifo() -> Self {
-        Self {
-            shared: Arc::new(Shared::new()),
-            lifo: true,
-        }
-    }
-
     pub(crate) fn new_fifo() -> Self {
         Self {
             shared: Arc::new(Shared::new()),
-            lifo: false,
         }
     }
 
@@ -114,10 +104,7 @@ impl<T> Worker<T> {
     }
 
     pub(crate) fn pop(&self) -> Option<T> {
-        self.shared.with(match self.lifo {
-            true => VecDeque::pop_back,
-            false => VecDeque::pop_front,
-        })
+        self.shared.with(VecDeque::pop_front)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -7,6 +7,7 @@
 //! and it stays behind.
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 std::thread_local! {
     /// Whether the model that runs on this system thread has failed.
@@ -26,11 +27,22 @@ pub(super) fn here() {
     }
 }
 
-/// Lies under everything else on the stack of a thread of the model.
-pub(crate) struct Bottom;
-
-impl Drop for Bottom {
-    fn drop(&mut self) {
-        here();
-    }
+/// Runs what a thread of the model does, and stops there if the model has failed.
+///
+/// A panic that went past the panic hook, and that nobody caught, is one that fails the model.
+pub(crate) fn bottom<R>(main: impl FnOnce() -> R) -> R {
+    let complain = || match catch_unwind(AssertUnwindSafe(main)) {
+        Ok(result) => result,
+        Err(payload) if cfg!(test) => {
+            here();
+            match payload.downcast_ref::<&str>() {
+                Some(message) => panic!("nobody caught: {message}"),
+                None => panic!("nobody caught what was thrown"),
+            }
+        }
+        Err(payload) => resume_unwind(payload),
+    };
+    let result = catch_unwind(AssertUnwindSafe(complain));
+    here();
+    result.unwrap_or_else(|payload| resume_unwind(payload))
 }

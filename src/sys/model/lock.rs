@@ -1,13 +1,15 @@
-//! Locks under loom, all made of one [`Monitor`].
+//! Locks under loom.
 
-use super::clock::{self, Due};
+use super::clock::Instant;
 use super::halt;
-use loom::sync::{Condvar as LoomCondvar, Mutex as LoomMutex, MutexGuard as LoomGuard};
+use super::sleep::{Alarm, Sleepers};
+use loom::sync::{Mutex as LoomMutex, MutexGuard as LoomGuard};
 use parking_lot::lock_api;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::mem::ManuallyDrop;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A plain mutex, for what is locked briefly and waited for plainly.
 #[derive(Debug, Default)]
@@ -19,100 +21,92 @@ impl<T> Mutex<T> {
     }
 
     #[track_caller]
-    pub(crate) fn lock(&self) -> LoomGuard<'_, T> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         halt::here();
-        self.0.lock().unwrap()
+        MutexGuard(ManuallyDrop::new(self.0.lock().unwrap()))
     }
 }
 
-/// Something that sleeps until a deadline and can be told that the deadline has passed.
-pub(super) trait Expire {
-    /// Wakes it to look at the clock.
-    fn expire(&self);
+/// The right to what a [`Mutex`] guards.
+#[derive(Debug)]
+pub(crate) struct MutexGuard<'a, T>(ManuallyDrop<LoomGuard<'a, T>>);
+
+impl<T> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
 }
 
-/// A mutex and a condition variable: the one way of sleeping on this face.
+impl<T> DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+impl<T> Drop for MutexGuard<'_, T> {
+    fn drop(&mut self) {
+        halt::here();
+        // SAFETY: it is not used again.
+        unsafe { ManuallyDrop::drop(&mut self.0) }
+    }
+}
+
+/// A mutex, and those who wait until what it guards has changed.
 #[derive(Debug)]
-pub(super) struct Monitor<S> {
-    state: LoomMutex<S>,
-    changed: LoomCondvar,
-    /// Whether the clock has jumped for those who wait here. It changes under the lock; loom need
-    /// not know of it.
-    expired: AtomicBool,
+struct Monitor<S> {
+    state: Mutex<S>,
+    waiting: Arc<Sleepers>,
 }
 
 impl<S> Monitor<S> {
-    pub(super) fn new(state: S) -> Arc<Self> {
-        Arc::new(Self {
-            state: LoomMutex::new(state),
-            changed: LoomCondvar::new(),
-            expired: AtomicBool::new(false),
-        })
-    }
-
-    pub(super) fn lock(&self) -> LoomGuard<'_, S> {
-        halt::here();
-        self.state.lock().unwrap()
+    fn new(state: S) -> Self {
+        Self {
+            state: Mutex::new(state),
+            waiting: Arc::default(),
+        }
     }
 
     /// Changes the state and wakes all that wait for a change.
-    pub(super) fn update<R>(&self, change: impl FnOnce(&mut S) -> R) -> R {
-        let result = change(&mut self.lock());
-        self.changed.notify_all();
+    fn update<R>(&self, change: impl FnOnce(&mut S) -> R) -> R {
+        let result = change(&mut self.state.lock());
+        self.waiting.wake_all();
         result
     }
-}
 
-impl<S: Send + 'static> Monitor<S> {
-    /// Waits, from `guard` on, until `ready` gives something; `None` once the deadline is past.
-    pub(super) fn wait<'a, R>(
-        self: &'a Arc<Self>,
-        mut guard: LoomGuard<'a, S>,
+    /// Waits until `ready` gives something; `None` once the deadline is past.
+    fn wait<R>(
+        &self,
         deadline: Option<Instant>,
         mut ready: impl FnMut(&mut S) -> Option<R>,
     ) -> Option<R> {
-        let due = deadline.map_or(Due::Never, |time| clock::watch(time, self.clone()));
-        let result = loop {
-            if let Some(result) = ready(&mut guard) {
-                break Some(result);
+        let alarm = Alarm::set(deadline, &self.waiting);
+        loop {
+            let mut state = self.state.lock();
+            if let Some(result) = ready(&mut state) {
+                return Some(result);
             }
-            // ORDERING: Relaxed: under the lock.
-            match due {
-                Due::Over => break None,
-                Due::Later if self.expired.load(Ordering::Relaxed) => break None,
-                _ => guard = self.changed.wait(guard).unwrap(),
+            if alarm.rings() {
+                return None;
             }
-        };
-        if due == Due::Later {
-            clock::unwatch(Arc::as_ptr(self).cast());
+            self.waiting.sleep(|| drop(state));
         }
-        result
-    }
-}
-
-impl<S: Send> Expire for Monitor<S> {
-    fn expire(&self) {
-        let guard = self.lock();
-        // ORDERING: Relaxed: under the lock.
-        self.expired.store(true, Ordering::Relaxed);
-        drop(guard);
-        self.changed.notify_all();
     }
 }
 
 /// The raw lock under [`crate::sync::Mutex`]: `true` is locked.
 #[derive(Debug)]
-pub(crate) struct RawMutex(OnceLock<Arc<Monitor<bool>>>);
+pub(crate) struct RawMutex(OnceLock<Monitor<bool>>);
 
 impl RawMutex {
-    fn monitor(&self) -> &Arc<Monitor<bool>> {
+    fn monitor(&self) -> &Monitor<bool> {
         self.0.get_or_init(|| Monitor::new(false))
     }
 
     fn lock_until(&self, deadline: Option<Instant>) -> bool {
         let take = |locked: &mut bool| (!std::mem::replace(locked, true)).then_some(());
-        let monitor = self.monitor();
-        monitor.wait(monitor.lock(), deadline, take).is_some()
+        self.monitor().wait(deadline, take).is_some()
     }
 }
 
@@ -130,7 +124,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
     }
 
     fn try_lock(&self) -> bool {
-        !std::mem::replace(&mut *self.monitor().lock(), true)
+        !std::mem::replace(&mut *self.monitor().state.lock(), true)
     }
 
     unsafe fn unlock(&self) {
@@ -138,7 +132,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
     }
 
     fn is_locked(&self) -> bool {
-        *self.monitor().lock()
+        *self.monitor().state.lock()
     }
 }
 
@@ -148,7 +142,7 @@ unsafe impl lock_api::RawMutexTimed for RawMutex {
     type Instant = Instant;
 
     fn try_lock_for(&self, timeout: Duration) -> bool {
-        self.lock_until(clock::now().checked_add(timeout))
+        self.lock_until(super::clock::now().checked_add(timeout))
     }
 
     fn try_lock_until(&self, deadline: Instant) -> bool {
@@ -166,7 +160,7 @@ struct Line {
 /// The condition variable under [`crate::sync::Condvar`]. No spurious wake-ups: a wait ends by a
 /// notification or a deadline.
 #[derive(Debug)]
-pub(crate) struct Condvar(OnceLock<Arc<Monitor<Line>>>);
+pub(crate) struct Condvar(OnceLock<Monitor<Line>>);
 
 /// How a timed wait ended.
 #[derive(Debug)]
@@ -183,7 +177,7 @@ impl Condvar {
         Self(OnceLock::new())
     }
 
-    fn monitor(&self) -> &Arc<Monitor<Line>> {
+    fn monitor(&self) -> &Monitor<Line> {
         self.0.get_or_init(|| Monitor::new(Line::default()))
     }
 
@@ -193,19 +187,18 @@ impl Condvar {
         deadline: Option<Instant>,
     ) -> bool {
         let monitor = self.monitor();
-        let mut line = monitor.lock();
-        let me = line.next;
-        line.next += 1;
-        line.waiting.push_back(me);
-        // In line before the mutex is free: a notification made under it finds us. (The
-        // monitor's guard is given back before the unlocking, whose own lock may have to wait.)
-        drop(line);
+        // In line before the mutex is free: a notification made under it finds us.
+        let me = monitor.update(|line| {
+            line.waiting.push_back(line.next);
+            line.next += 1;
+            line.next - 1
+        });
         lock_api::MutexGuard::unlocked(guard, || {
             let gone = |line: &mut Line| (!line.waiting.contains(&me)).then_some(());
-            let woken = monitor.wait(monitor.lock(), deadline, gone).is_some();
+            let woken = monitor.wait(deadline, gone).is_some();
             // A notification may have come between the deadline and here; it then counts.
             woken || {
-                let mut line = monitor.lock();
+                let mut line = monitor.state.lock();
                 let before = line.waiting.len();
                 line.waiting.retain(|id| *id != me);
                 line.waiting.len() == before
@@ -233,32 +226,5 @@ impl Condvar {
     pub(crate) fn notify_all(&self) -> usize {
         self.monitor()
             .update(|line| std::mem::take(&mut line.waiting).len())
-    }
-}
-
-/// What the parker of `thread` is made of: the token, and the wait for it.
-#[derive(Debug)]
-pub(crate) struct Parker(Arc<Monitor<bool>>);
-
-impl Parker {
-    /// A parker for the calling thread.
-    pub(crate) fn new() -> Self {
-        Self(Monitor::new(false))
-    }
-
-    /// Takes the token if it is there.
-    pub(crate) fn try_take(&self) -> bool {
-        std::mem::replace(&mut *self.0.lock(), false)
-    }
-
-    /// Sleeps until the token is there, and takes it; `false` where the deadline came first.
-    pub(crate) fn park(&self, deadline: Option<Instant>) -> bool {
-        let take = |given: &mut bool| std::mem::replace(given, false).then_some(());
-        self.0.wait(self.0.lock(), deadline, take).is_some()
-    }
-
-    /// Gives the token.
-    pub(crate) fn unpark(&self) {
-        self.0.update(|given| *given = true);
     }
 }

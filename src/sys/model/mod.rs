@@ -2,10 +2,12 @@
 //!
 //! | loom 0.7 | here |
 //! |---|---|
-//! | a thread's own load hides another thread's earlier load from its later write (loom#166, #392) | [`atomic`]: every load is preceded by a probe, a branch point that depends on every other one of that atomic |
+//! | a thread's own load hides another thread's earlier load from its later write (loom#166, #392) | [`atomic`]: every load is one step with a probe, a branch point that depends on every other one of that atomic |
 //! | a weak compare-exchange never fails without cause | [`atomic`]: a model may ask for failures by choice |
 //! | `wait_timeout` never times out | [`clock`]: a virtual clock that the model moves |
-//! | `unpark` synchronizes even where nobody parks; `try_lock` reports false deadlocks | [`lock::Monitor`]: parkers and locks are a mutex and a condition variable |
+//! | `unpark` synchronizes even where nobody parks, and is lost or breaks locks where it comes at the wrong time | [`sleep`]: only who is known to sleep is woken; [`parker`]: the native one over that |
+//! | `try_lock` reports false deadlocks | [`lock`]: locks and condition variables over the same |
+//! | a failure unwinds into destructors, which fail, and the process aborts | [`halt`]: a model that has failed stops |
 //! | deques and `parking_lot` are invisible | [`deque`], [`lock`]: stand-ins |
 
 pub(crate) mod atomic;
@@ -13,10 +15,11 @@ pub(crate) mod clock;
 pub(crate) mod deque;
 pub(crate) mod halt;
 mod lock;
+mod parker;
+mod sleep;
 pub(crate) mod thread;
 
-pub(crate) use lock::{Condvar, Mutex, RawMutex};
-pub(crate) use loom::sync::MutexGuard;
+pub(crate) use lock::{Condvar, Mutex, MutexGuard, RawMutex};
 pub(crate) use parking_lot::lock_api;
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
 

@@ -1,15 +1,16 @@
 //! loom's threads.
 
-pub(crate) use super::lock::Parker;
-pub(crate) use loom::thread::{JoinHandle, ThreadId, yield_now};
-pub(crate) use std::thread::panicking;
+pub(crate) use super::parker::Parker;
+pub(crate) use loom::thread::{JoinHandle, ThreadId};
 
-/// Nothing is gained by spinning in a model: it only adds executions.
-pub(crate) const SPINS: u32 = 0;
-/// Nor by yielding.
-pub(crate) const YIELDS: u32 = 0;
-/// An execution ends when its threads have.
-pub(crate) const OUTLIVE_THE_CALLER: bool = false;
+/// Does not look: that would only add executions.
+pub(crate) fn look_again<R>(_look: impl FnMut() -> Option<R>) -> Option<R> {
+    None
+}
+/// Threads do not outlive an execution.
+pub(crate) fn assert_may_outlive_the_caller() {
+    panic!("there is no global executor in a model: make one with ThreadPoolExecutor::new");
+}
 
 /// The thread that calls.
 pub(crate) fn current_id() -> ThreadId {
@@ -27,10 +28,7 @@ pub(crate) fn spawn<T: Send + 'static>(
     if let Some(name) = name {
         builder = builder.name(name);
     }
-    builder.spawn(move || {
-        let _bottom = super::halt::Bottom;
-        main()
-    })
+    builder.spawn(move || super::halt::bottom(main))
 }
 
 /// How many threads can run at once: few, in a model.

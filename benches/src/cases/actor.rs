@@ -1,0 +1,314 @@
+//! Rung 4: actors. Each is a number that others add to.
+
+use futures::FutureExt as _;
+use futures::executor::block_on;
+use rungs::actor::Addr;
+use rungs::executor::ThreadPoolExecutor;
+use tokio::sync::{mpsc, oneshot};
+
+use super::actors::{add, on_actix, on_kameo, on_ractor, on_xtra};
+use super::{WORKERS, tokio_runtime};
+use crate::harness::{Case, Clock};
+
+pub fn cases() -> Vec<Case> {
+    vec![tell_1(), ask()]
+}
+
+fn tell_1() -> Case {
+    Case::new(
+        "actor/tell_1",
+        "message told by one sender, until all are handled",
+    )
+    .rungs("rungs post", |n, clock| {
+        let executor = ThreadPoolExecutor::new(WORKERS);
+        let counter = Addr::<u64>::builder().on(&executor).start(0).unwrap();
+        tell_rungs(n, clock, counter);
+    })
+    .rungs("rungs post, dedicated thread", |n, clock| {
+        let builder = Addr::<u64>::builder().dedicated_thread("counter");
+        tell_rungs(n, clock, builder.start(0).unwrap());
+    })
+    .peer("actix", |n, clock| {
+        let _system = actix::System::new();
+        let arbiter = actix::Arbiter::new();
+        let counter = on_actix::start(&arbiter.handle());
+        let tell = |amount| counter.do_send(on_actix::Add(amount));
+        let total = || block_on(counter.send(on_actix::Add(0))).unwrap();
+        tell_all(n, clock, tell, total);
+        arbiter.stop();
+        arbiter.join().unwrap();
+    })
+    .peer("ractor", |n, clock| {
+        let runtime = tokio_runtime();
+        let counter = runtime.block_on(on_ractor::start());
+        let tell = |amount| counter.cast(on_ractor::Message::Add(amount)).unwrap();
+        let total = || runtime.block_on(on_ractor::ask(&counter, 0));
+        tell_all(n, clock, tell, total);
+        counter.stop(None);
+    })
+    .peer("kameo", |n, clock| {
+        let runtime = tokio_runtime();
+        let counter = runtime.block_on(async { on_kameo::start() });
+        let tell = |amount| counter.tell(on_kameo::Add(amount)).try_send().unwrap();
+        let total = || counter.ask(on_kameo::Add(0)).blocking_send().unwrap();
+        tell_all(n, clock, tell, total);
+    })
+    .peer("xtra", |n, clock| {
+        let runtime = tokio_runtime();
+        let counter = runtime.block_on(async { on_xtra::start() });
+        // Unbounded, so the message is in the mailbox after the first poll.
+        // There is no order among equals: the question has a lower priority.
+        let tell = |amount| {
+            let sent = counter.send(on_xtra::Add(amount)).priority(1).detach();
+            let sent = sent.now_or_never();
+            assert!(matches!(sent, Some(Ok(_))));
+        };
+        let total = || block_on(counter.send(on_xtra::Add(0))).unwrap();
+        tell_all(n, clock, tell, total);
+    })
+    .peer("tokio mpsc + task, by hand", |n, clock| {
+        let runtime = tokio_runtime();
+        let (sender, mut mailbox) = mpsc::unbounded_channel();
+        runtime.spawn(async move {
+            let mut sum = 0;
+            while let Some(message) = mailbox.recv().await {
+                match message {
+                    ByHand::Add(amount) => sum += amount,
+                    ByHand::Total(reply) => reply.send(sum).expect("the asker waits"),
+                }
+            }
+        });
+        let tell = |amount| sender.send(ByHand::Add(amount)).unwrap();
+        let total = || {
+            let (reply, total) = oneshot::channel();
+            sender.send(ByHand::Total(reply)).unwrap();
+            total.blocking_recv().unwrap()
+        };
+        tell_all(n, clock, tell, total);
+    })
+    .peer("crossbeam + thread, by hand", |n, clock| {
+        let (sender, mailbox) = crossbeam_channel::unbounded();
+        let actor = std::thread::spawn(move || {
+            let mut sum = 0;
+            for message in mailbox {
+                match message {
+                    ByHand::Add(amount) => sum += amount,
+                    ByHand::Total(reply) => reply.send(sum).expect("the asker waits"),
+                }
+            }
+        });
+        let tell = |amount| sender.send(ByHand::Add(amount)).unwrap();
+        let total = || {
+            let (reply, total) = oneshot::channel();
+            sender.send(ByHand::Total(reply)).unwrap();
+            total.blocking_recv().unwrap()
+        };
+        tell_all(n, clock, tell, total);
+        drop(sender);
+        actor.join().unwrap();
+    })
+}
+
+/// The messages of the actors without a framework.
+enum ByHand {
+    Add(u64),
+    Total(oneshot::Sender<u64>),
+}
+
+fn tell_rungs(n: u64, clock: &mut Clock, counter: Addr<u64>) {
+    let tell = |amount| {
+        let accepted = counter.post(move |sum| *sum += amount);
+        assert!(accepted.is_ok());
+    };
+    let total = || counter.call(|sum| *sum).wait().unwrap();
+    tell_all(n, clock, tell, total);
+}
+
+/// Times `n` numbers told from this thread, and the answer to a question that
+/// is behind them all.
+fn tell_all(n: u64, clock: &mut Clock, tell: impl Fn(u64), total: impl Fn() -> u64) {
+    tell(0);
+    assert_eq!(total(), 0);
+    let sum = clock.time(|| {
+        (0..n).for_each(tell);
+        total()
+    });
+    assert_eq!(sum, (0..n).sum::<u64>());
+}
+
+fn ask() -> Case {
+    Case::new("actor/ask", "question asked and answered, one at a time")
+        .rungs("rungs, from a thread", |n, clock| {
+            let executor = ThreadPoolExecutor::new(WORKERS);
+            let counter = Addr::<u64>::builder().on(&executor).start(0).unwrap();
+            ask_rungs(n, clock, counter);
+        })
+        .rungs("rungs, dedicated thread, from a thread", |n, clock| {
+            let builder = Addr::<u64>::builder().dedicated_thread("counter");
+            ask_rungs(n, clock, builder.start(0).unwrap());
+        })
+        .rungs("rungs, from a task", |n, clock| {
+            let executor = ThreadPoolExecutor::new(WORKERS);
+            let counter = Addr::<u64>::builder().on(&executor).start(0).unwrap();
+            let asker = |asks| {
+                let counter = counter.clone();
+                async move {
+                    let mut sum = 0;
+                    for amount in 0..asks {
+                        sum = counter.call(move |sum| add(sum, amount)).await.unwrap();
+                    }
+                    sum
+                }
+            };
+            ask_all(n, clock, |asks| {
+                executor.spawn(asker(asks)).result().unwrap()
+            });
+        })
+        .peer("actix, from a task of its thread", |n, clock| {
+            let system = actix::System::new();
+            let counter = system.block_on(async { on_actix::start(&actix::Arbiter::current()) });
+            ask_all(n, clock, |asks| {
+                system.block_on(async {
+                    let mut sum = 0;
+                    for amount in 0..asks {
+                        sum = counter.send(on_actix::Add(amount)).await.unwrap();
+                    }
+                    sum
+                })
+            });
+        })
+        .peer("actix, from another thread", |n, clock| {
+            let _system = actix::System::new();
+            let arbiter = actix::Arbiter::new();
+            let counter = on_actix::start(&arbiter.handle());
+            let ask = |amount| block_on(counter.send(on_actix::Add(amount))).unwrap();
+            ask_all(n, clock, one_by_one(ask));
+            arbiter.stop();
+            arbiter.join().unwrap();
+        })
+        .peer("ractor, from a task", |n, clock| {
+            let runtime = tokio_runtime();
+            let counter = runtime.block_on(on_ractor::start());
+            ask_all(n, clock, |asks| {
+                let counter = counter.clone();
+                let asker = runtime.spawn(async move {
+                    let mut sum = 0;
+                    for amount in 0..asks {
+                        sum = on_ractor::ask(&counter, amount).await;
+                    }
+                    sum
+                });
+                block_on(asker).unwrap()
+            });
+            counter.stop(None);
+        })
+        .peer("kameo, from a task", |n, clock| {
+            let runtime = tokio_runtime();
+            let counter = runtime.block_on(async { on_kameo::start() });
+            ask_all(n, clock, |asks| {
+                let counter = counter.clone();
+                let asker = runtime.spawn(async move {
+                    let mut sum = 0;
+                    for amount in 0..asks {
+                        sum = counter.ask(on_kameo::Add(amount)).await.unwrap();
+                    }
+                    sum
+                });
+                block_on(asker).unwrap()
+            });
+        })
+        .peer("kameo, from a thread", |n, clock| {
+            let runtime = tokio_runtime();
+            let counter = runtime.block_on(async { on_kameo::start() });
+            let ask = |amount| counter.ask(on_kameo::Add(amount)).blocking_send().unwrap();
+            ask_all(n, clock, one_by_one(ask));
+        })
+        .peer("xtra, from a task", |n, clock| {
+            let runtime = tokio_runtime();
+            let counter = runtime.block_on(async { on_xtra::start() });
+            ask_all(n, clock, |asks| {
+                let counter = counter.clone();
+                let asker = runtime.spawn(async move {
+                    let mut sum = 0;
+                    for amount in 0..asks {
+                        sum = counter.send(on_xtra::Add(amount)).await.unwrap();
+                    }
+                    sum
+                });
+                block_on(asker).unwrap()
+            });
+        })
+        .peer("tokio mpsc + task, by hand, from a task", |n, clock| {
+            let runtime = tokio_runtime();
+            let (sender, mailbox) = mpsc::unbounded_channel();
+            runtime.spawn(answer_by_hand(mailbox));
+            ask_all(n, clock, |asks| {
+                let sender = sender.clone();
+                let asker = runtime.spawn(async move {
+                    let mut sum = 0;
+                    for amount in 0..asks {
+                        let (reply, answer) = oneshot::channel();
+                        sender.send((amount, reply)).unwrap();
+                        sum = answer.await.unwrap();
+                    }
+                    sum
+                });
+                block_on(asker).unwrap()
+            });
+        })
+        .peer("tokio mpsc + task, by hand, from a thread", |n, clock| {
+            let runtime = tokio_runtime();
+            let (sender, mailbox) = mpsc::unbounded_channel();
+            runtime.spawn(answer_by_hand(mailbox));
+            let ask = |amount| {
+                let (reply, answer) = oneshot::channel();
+                sender.send((amount, reply)).unwrap();
+                answer.blocking_recv().unwrap()
+            };
+            ask_all(n, clock, one_by_one(ask));
+        })
+        .peer("crossbeam + thread, by hand", |n, clock| {
+            let (sender, mailbox) = crossbeam_channel::unbounded();
+            let actor = std::thread::spawn(move || {
+                let mut sum = 0;
+                for (amount, reply) in mailbox {
+                    let reply: crossbeam_channel::Sender<u64> = reply;
+                    reply.send(add(&mut sum, amount)).expect("the asker waits");
+                }
+            });
+            let ask = |amount| {
+                let (reply, answer) = crossbeam_channel::bounded(1);
+                sender.send((amount, reply)).unwrap();
+                answer.recv().unwrap()
+            };
+            ask_all(n, clock, one_by_one(ask));
+            drop(sender);
+            actor.join().unwrap();
+        })
+}
+
+fn ask_rungs(n: u64, clock: &mut Clock, counter: Addr<u64>) {
+    let ask = |amount| counter.call(move |sum| add(sum, amount)).wait().unwrap();
+    ask_all(n, clock, one_by_one(ask));
+}
+
+async fn answer_by_hand(mut mailbox: mpsc::UnboundedReceiver<(u64, oneshot::Sender<u64>)>) {
+    let mut sum = 0;
+    while let Some((amount, reply)) = mailbox.recv().await {
+        reply.send(add(&mut sum, amount)).expect("the asker waits");
+    }
+}
+
+/// Times `asker`, which asks the numbers up to the one it is given and returns
+/// the last answer.
+fn ask_all(n: u64, clock: &mut Clock, asker: impl Fn(u64) -> u64) {
+    const WARM_UP: u64 = 10;
+    let before = asker(WARM_UP);
+    let after = clock.time(|| asker(n));
+    assert_eq!(after - before, (0..n).sum::<u64>());
+}
+
+/// An asker that waits for each answer before it asks on.
+fn one_by_one(ask: impl Fn(u64) -> u64) -> impl Fn(u64) -> u64 {
+    move |asks| (0..asks).fold(0, |_, amount| ask(amount))
+}

@@ -1,0 +1,296 @@
+//! The pool: each item once, panics, both ends of a pool, numbers that add up.
+
+use super::support::{Bound::*, DropCount, Payload, model, outcomes, throw};
+use crate::pool::{Shutdown, Stats, WorkerPool};
+use crate::queue::Queue;
+use loom::thread;
+use std::cell::Cell;
+use std::sync::Arc;
+
+/// An item that shows whether its handler sees what its producer wrote.
+fn item(value: usize) -> Payload {
+    let item = Payload::new(0);
+    item.write(value);
+    item
+}
+
+/// Two threads, bound 3: starting and ending a worker is part of each. Kills: a worker that ends
+/// before the queue is drained; a join that does not wait.
+#[test]
+fn every_item_is_handled_once() {
+    model("every_item_is_handled_once", Preemptions(3), 1_500, || {
+        let handled = Arc::new([Payload::new(0), Payload::new(0)]);
+        let out = handled.clone();
+        let pool = WorkerPool::new(1, Queue::unbounded(), move |item: Payload| {
+            out[item.read()].bump();
+        });
+        let pool = pool.unwrap();
+        pool.queue().push(item(0)).unwrap();
+        pool.queue().push(item(1)).unwrap();
+        pool.join();
+        assert_eq!(handled.each_ref().map(Payload::read), [1, 1]);
+    });
+}
+
+/// Three threads, bound 1: starting two workers alone is thousands of executions. Kills: a worker
+/// that ends while the other has the last item; two that take the same.
+#[test]
+fn two_workers_share_the_items() {
+    model("two_workers_share_the_items", Preemptions(1), 500, || {
+        let handled = Arc::new([Payload::new(0), Payload::new(0)]);
+        let out = handled.clone();
+        let pool = WorkerPool::new(2, Queue::unbounded(), move |item: Payload| {
+            out[item.read()].bump();
+        });
+        let pool = pool.unwrap();
+        pool.queue().push(item(0)).unwrap();
+        pool.queue().push(item(1)).unwrap();
+        pool.join();
+        assert_eq!(handled.each_ref().map(Payload::read), [1, 1]);
+    });
+}
+
+/// Two threads, bound 3, 1,773 executions: starting and ending a worker is part of each. Kills: a
+/// worker that ends with its item; a state that survives the panic; a panic that is not counted.
+#[test]
+fn a_panic_costs_its_item_only() {
+    model("a_panic_costs_its_item_only", Preemptions(3), 1_329, || {
+        let drops = DropCount::new();
+        let states = drops.clone();
+        let told = Arc::new(Payload::new(0));
+        let tell = told.clone();
+        let handled = Arc::new(Payload::new(0));
+        let out = handled.clone();
+        let pool = WorkerPool::builder()
+            .workers(1)
+            .state(move |_| states.value(Cell::new(0)))
+            .on_panic(move |_| {
+                tell.bump();
+                throw("the hook, too");
+            })
+            .build(Queue::unbounded(), move |state, item: Payload| {
+                assert_eq!(state.inner.replace(1), 0, "a new state");
+                if item.read() == 1 {
+                    throw("the first item");
+                }
+                out.bump();
+            })
+            .unwrap();
+        pool.queue().push(item(1)).unwrap();
+        pool.queue().push(item(2)).unwrap();
+        pool.join();
+        assert_eq!((told.read(), handled.read()), (1, 1));
+        assert_eq!(drops.get(), 2, "both states are gone");
+    });
+}
+
+/// Two threads, bound 3, 2,251 executions: starting and ending a worker is part of each. Kills: a
+/// discard that loses what it takes back, or hands out of order.
+#[test]
+fn discarding_hands_back_what_was_not_begun() {
+    let name = "discarding_hands_back_what_was_not_begun";
+    outcomes(name, Preemptions(3), 1_688, [0, 1, 2], || {
+        let handled = Arc::new(Payload::new(0));
+        let out = handled.clone();
+        let pool = WorkerPool::new(1, Queue::unbounded(), move |item: Payload| {
+            assert_eq!(item.read(), out.bump(), "in order");
+        });
+        let pool = pool.unwrap();
+        pool.queue().push(item(0)).unwrap();
+        pool.queue().push(item(1)).unwrap();
+        let left = pool.shutdown(Shutdown::Discard);
+        let handled = handled.read();
+        assert!(left.iter().map(Payload::read).eq(handled..2));
+        handled
+    });
+}
+
+/// Three threads, bound 3, 3,517 executions. Kills: a drop that closes after it has joined, or
+/// joins without draining.
+#[test]
+fn dropping_decides_each_push() {
+    let name = "dropping_decides_each_push";
+    outcomes(name, Preemptions(3), 2_637, [true, false], || {
+        let handled = Arc::new(Payload::new(0));
+        let out = handled.clone();
+        let pool = WorkerPool::new(1, Queue::unbounded(), move |item: Payload| {
+            assert_eq!(item.read(), 7);
+            out.bump();
+        });
+        let pool = pool.unwrap();
+        let producer = pool.queue().clone();
+        let pusher = thread::spawn(move || producer.push(item(7)).is_ok());
+        drop(pool);
+        let handled = handled.read();
+        let pushed = pusher.join().unwrap();
+        assert_eq!(handled, usize::from(pushed));
+        pushed
+    });
+}
+
+/// Two threads, bound 3, 1,961 executions: starting and ending a worker is part of each. Kills:
+/// `done` stored with Relaxed, loaded with Relaxed, or stored before the handler.
+#[test]
+fn who_sees_an_item_done_sees_what_its_handler_wrote() {
+    let name = "who_sees_an_item_done_sees_what_its_handler_wrote";
+    outcomes(name, Preemptions(3), 1_470, [0, 1], || {
+        let handled = Arc::new(Payload::new(0));
+        let out = handled.clone();
+        let pool = WorkerPool::new(1, Queue::unbounded(), move |item: Payload| {
+            out.write(item.read());
+        });
+        let pool = pool.unwrap();
+        pool.queue().push(item(7)).unwrap();
+        let done = pool.stats().done;
+        if done == 1 {
+            assert_eq!(handled.read(), 7);
+        }
+        done
+    });
+}
+
+/// Two threads, bound 3, 1,961 executions: starting and ending a worker is part of each. Kills:
+/// `failed` stored with Relaxed, loaded with Relaxed, or stored before the hook.
+#[test]
+fn who_sees_an_item_failed_sees_what_the_hook_wrote() {
+    let name = "who_sees_an_item_failed_sees_what_the_hook_wrote";
+    outcomes(name, Preemptions(3), 1_470, [0, 1], || {
+        let told = Arc::new(Payload::new(0));
+        let tell = told.clone();
+        let pool = WorkerPool::builder()
+            .workers(1)
+            .on_panic(move |_| tell.write(7))
+            .build(Queue::unbounded(), |(), _: Payload| throw("handler"))
+            .unwrap();
+        pool.queue().push(item(1)).unwrap();
+        let failed = pool.stats().failed;
+        if failed == 1 {
+            assert_eq!(told.read(), 7);
+        }
+        failed
+    });
+}
+
+/// Two threads, bound 3, 1,961 executions: starting and ending a worker is part of each. Kills: an
+/// item that is nowhere between the queue and its worker; one that is counted twice.
+#[test]
+fn the_numbers_add_up_at_any_moment() {
+    let name = "the_numbers_add_up_at_any_moment";
+    let moments = [(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0)];
+    outcomes(name, Preemptions(3), 1_470, moments, || {
+        let pool = WorkerPool::new(1, Queue::unbounded(), |_: Payload| ()).unwrap();
+        pool.queue().push(item(1)).unwrap();
+        let Stats {
+            workers,
+            queued,
+            running,
+            done,
+            failed,
+        } = pool.stats();
+        assert_eq!(workers, 1);
+        (queued, running, done, failed)
+    });
+}
+
+/// Three threads, bound 2, 11,196 executions: starting two workers alone is thousands of
+/// executions. Kills: a worker that takes items before all have their state; threads that are left
+/// behind.
+#[test]
+fn a_pool_whose_state_fails_takes_nothing() {
+    let name = "a_pool_whose_state_fails_takes_nothing";
+    model(name, Preemptions(2), 8_000, || {
+        let drops = DropCount::new();
+        let states = drops.clone();
+        let queue = Queue::unbounded();
+        queue.push(item(7)).unwrap();
+        let failed = WorkerPool::builder()
+            .workers(2)
+            .state(move |worker| match worker {
+                0 => states.value(()),
+                _ => throw("no state"),
+            })
+            .build(queue.clone(), |_, _| unreachable!("an item was taken"));
+        let message = failed.unwrap_err().to_string();
+        assert_eq!(message, "the state of worker 1 panicked: no state");
+        assert_eq!(drops.get(), 1);
+        assert_eq!(queue.try_pop().unwrap().read(), 7);
+    });
+}
+
+/// Two threads, bound 3, 3,468 executions: starting and ending a worker is part of each. Kills: a
+/// last worker that retires and leaves the queue open; one that does not count as gone.
+#[test]
+fn the_last_worker_to_retire_closes_the_queue() {
+    let name = "the_last_worker_to_retire_closes_the_queue";
+    model(name, Preemptions(3), 2_601, || {
+        let made = Payload::new(0);
+        let queue = Queue::bounded(1);
+        let pool = WorkerPool::builder()
+            .workers(1)
+            .state(move |_| {
+                if made.bump() > 0 {
+                    throw("no second state");
+                }
+            })
+            .build(queue.clone(), |(), _: Payload| throw("handler"))
+            .unwrap();
+        queue.push(item(1)).unwrap();
+        let left = match queue.push(item(2)) {
+            Ok(()) => pool.shutdown(Shutdown::Drain),
+            Err(error) => {
+                assert_eq!(pool.stats().workers, 0);
+                assert!(pool.shutdown(Shutdown::Drain).is_empty());
+                vec![error.0]
+            }
+        };
+        assert!(left.iter().map(Payload::read).eq([2]));
+    });
+}
+
+/// Two threads, bound 3, 4,242 executions: starting and ending a worker is part of each. Kills: a
+/// worker that joins itself.
+#[test]
+fn a_worker_may_drop_its_own_pool() {
+    model(
+        "a_worker_may_drop_its_own_pool",
+        Preemptions(3),
+        3_181,
+        || {
+            let pools = Queue::<WorkerPool<()>>::unbounded();
+            let own = pools.clone();
+            let handled = Queue::unbounded();
+            let out = handled.clone();
+            let pool = WorkerPool::new(1, Queue::unbounded(), move |()| {
+                drop(own.try_pop());
+                out.push(item(1)).unwrap();
+            });
+            let pool = pool.unwrap();
+            let queue = pool.queue().clone();
+            pools.push(pool).unwrap();
+            queue.push(()).unwrap();
+            // The second goes in if the first has not closed the queue yet, and is then handled.
+            let pushed = 1 + usize::from(queue.push(()).is_ok());
+            for _ in 0..pushed {
+                assert_eq!(handled.pop().unwrap().read(), 1);
+            }
+            assert!(queue.is_closed());
+        },
+    );
+}
+
+/// Three threads, bound 3, 18,768 executions: whoever waits for room is served by the worker.
+/// Kills: a pop of the pool's that does not call producers.
+#[test]
+fn a_worker_makes_room() {
+    model("a_worker_makes_room", Preemptions(3), 14_076, || {
+        let handled = Arc::new(Payload::new(0));
+        let out = handled.clone();
+        let pool = WorkerPool::new(1, Queue::bounded(1), move |_: Payload| {
+            out.bump();
+        });
+        let pool = pool.unwrap();
+        (0..3).for_each(|n| pool.queue().push(item(n)).unwrap());
+        pool.join();
+        assert_eq!(handled.read(), 3);
+    });
+}
