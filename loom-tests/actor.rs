@@ -260,6 +260,33 @@ fn a_kill_counts_what_it_leaves_unhandled() {
     });
 }
 
+/// Two threads, exhaustive. Kills: an end that forgets what its turn has taken in; a kill that
+/// waits for the round.
+#[test]
+fn a_kill_ends_a_round_in_the_middle() {
+    let name = "a_kill_ends_a_round_in_the_middle";
+    outcomes(name, Exhaustive, 10, [0, 1, 2], || {
+        let jobs = Later::new();
+        let builder = Addr::builder().on(jobs.clone());
+        let addr = builder.start(()).unwrap();
+        let handled = Arc::new(Payload::new(0));
+        for _ in 0..2 {
+            let count = handled.clone();
+            addr.post(move |_| note(&count)).unwrap();
+        }
+        let thread = thread::spawn(move || jobs.run_all());
+        addr.kill();
+        thread.join().unwrap();
+        // Handled and gone idle before the kill: then it has yet to be carried out.
+        let handled = handled.read();
+        assert!(addr.is_stopped() || handled == 2);
+        if addr.is_stopped() {
+            assert_eq!(addr.undelivered(), 2 - handled);
+        }
+        handled
+    });
+}
+
 /// Two threads, exhaustive. Kills: two closers that both schedule a turn, or neither.
 #[test]
 fn a_stop_and_a_kill_end_it_once() {
