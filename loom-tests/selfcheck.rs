@@ -37,23 +37,25 @@ fn message_passing(store: Ordering, load: Ordering) -> impl Fn() -> Option<usize
     }
 }
 
-/// Two threads.
+/// Two threads, 6 to 8 executions.
 #[test]
 fn message_passing_needs_release_and_acquire() {
-    let all = [None, Some(0), Some(1)];
-    let name = "message_passing";
-    outcomes(
-        name,
-        Exhaustive,
-        2,
-        [None, Some(1)],
-        message_passing(Release, Acquire),
-    );
-    outcomes(name, Exhaustive, 3, all, message_passing(Relaxed, Acquire));
-    outcomes(name, Exhaustive, 3, all, message_passing(Release, Relaxed));
+    let (passed, late) = ([None, Some(1)].to_vec(), [None, Some(0), Some(1)].to_vec());
+    for (name, store, load, allowed) in [
+        ("message_passing", Release, Acquire, passed),
+        (
+            "message_passing_relaxed_store",
+            Relaxed,
+            Acquire,
+            late.clone(),
+        ),
+        ("message_passing_relaxed_load", Release, Relaxed, late),
+    ] {
+        outcomes(name, Exhaustive, 4, allowed, message_passing(store, load));
+    }
 }
 
-/// Two threads: the payload of a model sees what `message_passing` sees.
+/// Two threads, 6 executions: the payload of a model sees what `message_passing` sees.
 #[test]
 fn a_payload_sees_a_missing_order() {
     let pass = |store, load| {
@@ -77,6 +79,9 @@ fn a_payload_sees_a_missing_order() {
     }
 }
 
+const SOMEBODY_SEES: [(usize, usize); 3] = [(0, 1), (1, 0), (1, 1)];
+const ANYTHING: [(usize, usize); 4] = [(0, 0), (0, 1), (1, 0), (1, 1)];
+
 /// Each of two threads stores, then reads what the other stores.
 fn store_buffering(
     ours: Option<Ordering>,
@@ -97,37 +102,38 @@ fn store_buffering(
     }
 }
 
-/// Two threads: only a sequentially consistent fence on *both* sides keeps both from reading 0.
+/// Two threads, 15 to 30 executions: only a sequentially consistent fence on *both* sides keeps
+/// both from reading 0.
 #[test]
 fn store_buffering_needs_two_fences() {
-    let (none, all) = ([(0, 1), (1, 0), (1, 1)], [(0, 0), (0, 1), (1, 0), (1, 1)]);
-    let name = "store_buffering";
-    outcomes(
-        name,
-        Exhaustive,
-        3,
-        none,
-        store_buffering(Some(SeqCst), Some(SeqCst)),
-    );
-    outcomes(
-        name,
-        Exhaustive,
-        4,
-        all,
-        store_buffering(Some(SeqCst), None),
-    );
-    outcomes(
-        name,
-        Exhaustive,
-        4,
-        all,
-        store_buffering(Some(SeqCst), Some(AcqRel)),
-    );
-    outcomes(name, Exhaustive, 4, all, store_buffering(None, None));
+    for (name, ours, theirs, allowed) in [
+        (
+            "store_buffering",
+            Some(SeqCst),
+            Some(SeqCst),
+            &SOMEBODY_SEES[..],
+        ),
+        (
+            "store_buffering_one_fence",
+            Some(SeqCst),
+            None,
+            &ANYTHING[..],
+        ),
+        (
+            "store_buffering_weak_fence",
+            Some(SeqCst),
+            Some(AcqRel),
+            &ANYTHING[..],
+        ),
+        ("store_buffering_no_fence", None, None, &ANYTHING[..]),
+    ] {
+        let allowed = allowed.iter().copied();
+        outcomes(name, Exhaustive, 8, allowed, store_buffering(ours, theirs));
+    }
 }
 
-/// Two threads: accesses that are sequentially consistent are not enough for loom (a false
-/// alarm: on a machine they are). Exchanges on both sides are.
+/// Two threads, 30 executions: accesses that are sequentially consistent are not enough for loom
+/// (a false alarm: on a machine they are). Exchanges on both sides are.
 #[test]
 fn store_buffering_without_fences() {
     let sides = |act: fn(&[AtomicUsize; 2], usize) -> usize| {
@@ -146,12 +152,24 @@ fn store_buffering_without_fences() {
         shared[me].swap(1, AcqRel);
         shared[1 - me].fetch_or(0, AcqRel)
     });
-    let (none, all) = ([(0, 1), (1, 0), (1, 1)], [(0, 0), (0, 1), (1, 0), (1, 1)]);
-    outcomes("store_buffering_accesses", Exhaustive, 4, all, accesses);
-    outcomes("store_buffering_exchanges", Exhaustive, 3, none, exchanges);
+    outcomes(
+        "store_buffering_accesses",
+        Exhaustive,
+        8,
+        ANYTHING,
+        accesses,
+    );
+    outcomes(
+        "store_buffering_exchanges",
+        Exhaustive,
+        5,
+        SOMEBODY_SEES,
+        exchanges,
+    );
 }
 
-/// Two threads: loom never reads from the future. The memory model allows (1, 1) as well.
+/// Two threads, 15 executions: loom never reads from the future. The memory model allows (1, 1)
+/// as well.
 #[test]
 fn load_buffering_is_not_explored() {
     let explored = [(0, 0), (0, 1), (1, 0)];
@@ -181,7 +199,7 @@ fn load_then_exchange() -> usize {
     seen
 }
 
-/// Two threads: the smallest program of which loom by itself skips half (loom#166).
+/// Two threads, 7 executions: the smallest program of which loom by itself skips half (loom#166).
 #[test]
 fn a_load_before_an_exchange_hides_nothing() {
     outcomes(

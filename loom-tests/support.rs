@@ -21,10 +21,11 @@
 //! # Panics inside models
 //!
 //! A model runs on a thread of its own, and the first panic ends it *where it stands*: unwinding
-//! goes only as far as the first destructor that uses the facade (see `sys::halt`), since
-//! destructors that lock in a model that has failed abort the process and take the message with
-//! them, and those of [`spawn`]'s threads stop at the bottom of their stacks. So a panic that the code under test is meant to catch must not look like one: throw it
-//! with [`throw`], or wrap the call that panics in [`caught`].
+//! goes only as far as the first destructor that uses the facade (see `sys::halt`), or to the
+//! bottom of a thread that was started by [`spawn`]. Otherwise destructors that lock in a model
+//! that has failed would abort the process, and take the message with them. So a panic that the
+//! code under test is meant to catch must not look like one: throw it with [`throw`], or wrap the
+//! call that panics in [`caught`].
 //!
 //! # The ledger
 //!

@@ -140,8 +140,11 @@ pub fn expire_all() {
     // A branch point, and the only one: the jump is one step.
     let second = CLOCK.hand.clone();
     let mut state = CLOCK.state.lock().unwrap();
-    state.jumped = Some(second);
+    // (A clock that has jumped before gives its handle back, which is a branch point again.)
+    let before = state.jumped.replace(second);
     for sleepers in std::mem::take(&mut state.sleepers) {
         sleepers.expire();
     }
+    drop(state);
+    drop(before);
 }
