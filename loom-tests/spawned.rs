@@ -363,6 +363,7 @@ fn who_waits_polls_it_once_with_the_pool() {
                 polls += 1;
                 if polls == 1 {
                     cx.waker().wake_by_ref();
+                    bumped.bump();
                     return Poll::Pending;
                 }
                 Poll::Ready(())
