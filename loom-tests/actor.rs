@@ -520,7 +520,7 @@ fn a_thread_of_its_own_is_rung_for_each_turn() {
 #[test]
 fn a_reply_brings_what_the_call_wrote() {
     let name = "a_reply_brings_what_the_call_wrote";
-    model(name, Exhaustive, 40, || {
+    model(name, Exhaustive, 25, || {
         let jobs = Later::new();
         let addr = Addr::builder().on(jobs.clone()).start(0).unwrap();
         let payload = Arc::new(Payload::new(0));

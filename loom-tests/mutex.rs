@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Two threads, exhaustive.
 #[test]
 fn a_mutex_excludes() {
-    model("a_mutex_excludes", Exhaustive, 20, || {
+    model("a_mutex_excludes", Exhaustive, 7, || {
         let shared = Arc::new((Mutex::new(()), Payload::new(0)));
         let other = shared.clone();
         let thread = thread::spawn(move || {

@@ -18,7 +18,7 @@ fn item(value: usize) -> Payload {
 /// before the queue is drained; a join that does not wait.
 #[test]
 fn every_item_is_handled_once() {
-    model("every_item_is_handled_once", Preemptions(3), 1_500, || {
+    model("every_item_is_handled_once", Preemptions(3), 821, || {
         let handled = Arc::new([Payload::new(0), Payload::new(0)]);
         let out = handled.clone();
         let pool = WorkerPool::new(1, Queue::unbounded(), move |item: Payload| {
@@ -54,7 +54,7 @@ fn two_workers_share_the_items() {
 /// worker that ends with its item; a state that survives the panic; a panic that is not counted.
 #[test]
 fn a_panic_costs_its_item_only() {
-    model("a_panic_costs_its_item_only", Preemptions(3), 1_329, || {
+    model("a_panic_costs_its_item_only", Preemptions(3), 821, || {
         let drops = DropCount::new();
         let states = drops.clone();
         let told = Arc::new(Payload::new(0));
@@ -89,7 +89,7 @@ fn a_panic_costs_its_item_only() {
 #[test]
 fn discarding_hands_back_what_was_not_begun() {
     let name = "discarding_hands_back_what_was_not_begun";
-    outcomes(name, Preemptions(3), 1_688, [0, 1, 2], || {
+    outcomes(name, Preemptions(3), 1_021, [0, 1, 2], || {
         let handled = Arc::new(Payload::new(0));
         let out = handled.clone();
         let pool = WorkerPool::new(1, Queue::unbounded(), move |item: Payload| {
@@ -110,7 +110,7 @@ fn discarding_hands_back_what_was_not_begun() {
 #[test]
 fn dropping_decides_each_push() {
     let name = "dropping_decides_each_push";
-    outcomes(name, Preemptions(3), 2_637, [true, false], || {
+    outcomes(name, Preemptions(3), 1_710, [true, false], || {
         let handled = Arc::new(Payload::new(0));
         let out = handled.clone();
         let pool = WorkerPool::new(1, Queue::unbounded(), move |item: Payload| {
@@ -133,7 +133,7 @@ fn dropping_decides_each_push() {
 #[test]
 fn who_sees_an_item_done_sees_what_its_handler_wrote() {
     let name = "who_sees_an_item_done_sees_what_its_handler_wrote";
-    outcomes(name, Preemptions(3), 1_470, [0, 1], || {
+    outcomes(name, Preemptions(3), 965, [0, 1], || {
         let handled = Arc::new(Payload::new(0));
         let out = handled.clone();
         let pool = WorkerPool::new(1, Queue::unbounded(), move |item: Payload| {
@@ -154,7 +154,7 @@ fn who_sees_an_item_done_sees_what_its_handler_wrote() {
 #[test]
 fn who_sees_an_item_failed_sees_what_the_hook_wrote() {
     let name = "who_sees_an_item_failed_sees_what_the_hook_wrote";
-    outcomes(name, Preemptions(3), 1_470, [0, 1], || {
+    outcomes(name, Preemptions(3), 965, [0, 1], || {
         let told = Arc::new(Payload::new(0));
         let tell = told.clone();
         let pool = WorkerPool::builder()
@@ -177,7 +177,7 @@ fn who_sees_an_item_failed_sees_what_the_hook_wrote() {
 fn the_numbers_add_up_at_any_moment() {
     let name = "the_numbers_add_up_at_any_moment";
     let moments = [(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0)];
-    outcomes(name, Preemptions(3), 1_470, moments, || {
+    outcomes(name, Preemptions(3), 965, moments, || {
         let pool = WorkerPool::new(1, Queue::unbounded(), |_: Payload| ()).unwrap();
         pool.queue().push(item(1)).unwrap();
         let Stats {
@@ -222,7 +222,7 @@ fn a_pool_whose_state_fails_takes_nothing() {
 #[test]
 fn the_last_worker_to_retire_closes_the_queue() {
     let name = "the_last_worker_to_retire_closes_the_queue";
-    model(name, Preemptions(3), 2_601, || {
+    model(name, Preemptions(3), 1_556, || {
         let made = Payload::new(0);
         let queue = Queue::bounded(1);
         let pool = WorkerPool::builder()
@@ -254,7 +254,7 @@ fn a_worker_may_drop_its_own_pool() {
     model(
         "a_worker_may_drop_its_own_pool",
         Preemptions(3),
-        3_181,
+        1_792,
         || {
             let pools = Queue::<WorkerPool<()>>::unbounded();
             let own = pools.clone();
@@ -282,7 +282,7 @@ fn a_worker_may_drop_its_own_pool() {
 /// Kills: a pop of the pool's that does not call producers.
 #[test]
 fn a_worker_makes_room() {
-    model("a_worker_makes_room", Preemptions(3), 14_076, || {
+    model("a_worker_makes_room", Preemptions(3), 7_306, || {
         let handled = Arc::new(Payload::new(0));
         let out = handled.clone();
         let pool = WorkerPool::new(1, Queue::bounded(1), move |_: Payload| {

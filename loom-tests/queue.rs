@@ -45,7 +45,7 @@ fn an_item_carries_what_its_producer_wrote() {
 /// Two threads, exhaustive, 856 executions. Kills: a ring that is popped at its back.
 #[test]
 fn items_keep_their_order() {
-    model("items_keep_their_order", Exhaustive, 642, || {
+    model("items_keep_their_order", Exhaustive, 216, || {
         let queue = Queue::<Payload>::unbounded();
         let producer = queue.clone();
         let thread = thread::spawn(move || {
@@ -63,7 +63,7 @@ fn items_keep_their_order() {
 #[test]
 fn two_producers_lose_nothing_and_keep_their_order() {
     let name = "two_producers_lose_nothing_and_keep_their_order";
-    model(name, Preemptions(3), 4_123, || {
+    model(name, Preemptions(3), 1_792, || {
         let queue = Queue::<Payload>::unbounded();
         let threads = [&[1, 2][..], &[10]].map(|items| {
             let producer = queue.clone();
@@ -85,7 +85,7 @@ fn two_producers_lose_nothing_and_keep_their_order() {
 /// Three threads, bound 3, 906 executions. Kills: calling only one of two waiters for two items.
 #[test]
 fn two_consumers_share_the_items() {
-    model("two_consumers_share_the_items", Preemptions(3), 679, || {
+    model("two_consumers_share_the_items", Preemptions(3), 393, || {
         let queue = Queue::<Payload>::unbounded();
         let threads = [0; 2].map(|_| {
             let consumer = queue.clone();
@@ -106,7 +106,7 @@ fn a_full_queue_wakes_its_producer() {
     model(
         "a_full_queue_wakes_its_producer",
         Exhaustive,
-        31_020,
+        12_852,
         || {
             let queue = Queue::bounded(1);
             let producer = queue.clone();
@@ -146,7 +146,7 @@ fn a_pop_that_is_dropped_passes_its_item_on() {
 #[test]
 fn a_pop_that_is_dropped_leaves_the_order() {
     let name = "a_pop_that_is_dropped_leaves_the_order";
-    model(name, Exhaustive, 805, || {
+    model(name, Exhaustive, 286, || {
         let queue = Queue::<Payload>::unbounded();
         let producer = queue.clone();
         let mut dropped = Box::pin(queue.pop_async());
@@ -189,7 +189,7 @@ fn a_push_that_is_dropped_passes_its_room_on() {
 #[test]
 fn a_pop_that_times_out_leaves_the_item() {
     let name = "a_pop_that_times_out_leaves_the_item";
-    outcomes(name, Preemptions(3), 279, [Some(7), None], || {
+    outcomes(name, Preemptions(3), 154, [Some(7), None], || {
         let queue = Queue::<Payload>::unbounded();
         let (producer, consumer) = (queue.clone(), queue.clone());
         let pusher = thread::spawn(move || producer.push(item(7)).unwrap());
@@ -212,7 +212,7 @@ fn a_pop_that_times_out_leaves_the_item() {
 #[test]
 fn a_push_that_times_out_gives_its_item_back() {
     let name = "a_push_that_times_out_gives_its_item_back";
-    outcomes(name, Preemptions(3), 279, [true, false], || {
+    outcomes(name, Preemptions(3), 154, [true, false], || {
         let drops = DropCount::new();
         let queue = Queue::bounded(1);
         queue.push(drops.value(item(1))).unwrap();
@@ -266,7 +266,7 @@ fn close_decides_each_push() {
 /// whom there is an item.
 #[test]
 fn close_releases_all_who_pop() {
-    model("close_releases_all_who_pop", Preemptions(3), 449, || {
+    model("close_releases_all_who_pop", Preemptions(3), 262, || {
         let queue = Queue::<Payload>::unbounded();
         let wrote = Arc::new(Payload::new(0));
         let threads = [0; 2].map(|_| {
@@ -308,7 +308,7 @@ fn close_loses_no_item_of_a_waiting_pop() {
     outcomes(
         name,
         Preemptions(3),
-        157,
+        101,
         [(true, true), (false, false)],
         || {
             let queue = Queue::<Payload>::unbounded();
@@ -405,7 +405,7 @@ fn a_starving_waiter_is_not_passed_by() {
 }
 
 /// One thread, 1 execution. Kills: an ordered line that keeps more than its waiters can take; one
-/// that stays ordered when its last waiter leaves, or ends while its new head starves.
+/// that stays ordered for a head that came just now, or when its last waiter leaves.
 #[test]
 fn an_ordered_line_keeps_what_its_waiters_can_take() {
     let name = "an_ordered_line_keeps_what_its_waiters_can_take";
@@ -428,12 +428,12 @@ fn an_ordered_line_keeps_what_its_waiters_can_take() {
         assert_eq!(queue.try_pop().unwrap().read(), 1, "two are kept, for two");
         assert!(matches!(queue.try_pop(), Err(TryPopError::Empty)));
         assert!(poll_once(first.as_mut(), &wakes.waker()).is_ready());
-        let kept = matches!(queue.try_pop(), Err(TryPopError::Empty));
-        assert!(kept, "the new head has waited for long, too");
-        assert!(poll_once(second.as_mut(), &wakes.waker()).is_ready());
-        let _third = waiting(&queue, &wakes);
+        let passed = queue.try_pop().unwrap();
+        assert_eq!(passed.read(), 3, "the new head came just now");
+        assert!(poll_once(second.as_mut(), &wakes.waker()).is_pending());
+        drop((first, second));
         queue.push(item(4)).unwrap();
-        assert!(queue.try_pop().is_ok(), "the order ended with its line");
+        assert!(queue.try_pop().is_ok(), "nobody is left");
     });
 }
 
