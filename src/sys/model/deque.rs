@@ -18,6 +18,7 @@ std::thread_local! {
 }
 
 /// Lets the next `count` steals of this execution answer `Retry`.
+#[cfg(all(test, feature = "loom"))]
 pub(crate) fn script_retries(count: usize) {
     RETRIES.set(count);
 }
