@@ -41,6 +41,7 @@ impl<T> Shared<T> {
     fn with<R>(&self, change: impl FnOnce(&mut VecDeque<T>) -> R) -> R {
         let mut items = self.items.lock().unwrap();
         let result = change(&mut items);
+        // ORDERING: Relaxed, as is the load below: that the length may be old is the point.
         self.len.store(items.len(), Ordering::Relaxed);
         result
     }
