@@ -119,7 +119,6 @@ fn every_ordering_is_argued() {
             if is_code
                 && ORDERINGS.iter().any(|name| line.contains(name))
                 && argued.is_none_or(|at| number - at > 12)
-                && !source.path.ends_with("sys/model/deque.rs")
             {
                 failures.push(source.fails(number + 1, "no ORDERING comment"));
             }
