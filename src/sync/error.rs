@@ -75,15 +75,17 @@ pub enum AcquireError {
 }
 display!(AcquireError, Self::TimedOut => "timed out", Self::Closed => "the semaphore is closed");
 
-/// The semaphore would hold more than [`Semaphore::MAX_PERMITS`](super::Semaphore::MAX_PERMITS).
+/// The semaphore would have, or owe, more permits than it may: more than
+/// [`Semaphore::MAX_PERMITS`](super::Semaphore::MAX_PERMITS), or than the maximum of a
+/// [bounded](super::Semaphore::bounded) one.
 ///
 /// ```
 /// use rungs::sync::{Overflow, Semaphore};
 ///
-/// let full = Semaphore::new(Semaphore::MAX_PERMITS);
+/// let full = Semaphore::bounded(1, 1);
 /// assert_eq!(full.add_permits(1), Err(Overflow));
-/// assert_eq!(full.available(), Semaphore::MAX_PERMITS as isize);
+/// assert_eq!(full.available(), 1);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Overflow;
-display!(Overflow, Self => "more permits than a semaphore can hold");
+display!(Overflow, Self => "more permits than the semaphore may have");

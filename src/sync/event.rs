@@ -1,10 +1,10 @@
 //! Waiting until something has happened.
 //!
-//! One bit of state on a [`Line`]: set, and whoever waits or comes goes in.
+//! One bit of state on a [`Line`]: set (zero), and whoever waits or comes goes in.
 
 use super::error::TimedOut;
 use crate::sys::{self, clock::Instant, const_unless_loom};
-use crate::wait::{Enter, Gate, Line, Order, Rule, enter, enter_until};
+use crate::wait::{Enter, Gate, Line, Order, Zero, enter, enter_until};
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::pin::Pin;
@@ -12,22 +12,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 /// The event is set.
-const SET: isize = 1;
+const SET: isize = 0;
 /// The event is not set.
-const RESET: isize = 0;
-
-/// The rule of an event: it lets all in or none, and going in changes nothing.
-pub(crate) struct Flag;
-
-impl Rule for Flag {
-    fn admit(state: isize, _: usize) -> Option<isize> {
-        (state == SET).then_some(SET)
-    }
-
-    fn give_back(state: isize, _: usize) -> isize {
-        state
-    }
-}
+const RESET: isize = 1;
 
 /// A flag that threads and tasks can wait for: once set, it lets everybody through until it is
 /// reset.
@@ -55,13 +42,13 @@ impl Rule for Flag {
 #[doc(alias = "CountDownLatch")]
 #[doc(alias = "ManualResetEvent")]
 pub struct Event {
-    line: Line<Flag>,
+    line: Line<Zero>,
 }
 
 impl Gate for Event {
-    type Rule = Flag;
+    type Rule = Zero;
 
-    fn line(&self) -> &Line<Flag> {
+    fn line(&self) -> &Line<Zero> {
         &self.line
     }
 }
@@ -75,7 +62,7 @@ impl Event {
         /// assert!(!STOP.is_set());
         /// ```
         pub const fn new(set: bool) -> Self {
-            Self { line: Line::new(set as isize, Order::Open) }
+            Self { line: Line::new(if set { SET } else { RESET }, Order::Open) }
         }
     }
 
@@ -93,7 +80,7 @@ impl Event {
     #[doc(alias = "countDown")]
     #[inline]
     pub fn set(&self) {
-        self.line.release_all(SET);
+        let _ = self.line.open(|_| Some(SET));
     }
 
     /// Resets the event: whoever waits from now on, waits for the next [`set`](Self::set).

@@ -5,31 +5,13 @@
 
 use super::error::{AcquireError, Closed, Overflow, TryAcquireError};
 use crate::sys::{self, Arc, clock::Instant, const_unless_loom};
-use crate::wait::{Enter, Gate, Line, Order, Refusal, Rule, Shut, enter, enter_until};
+use crate::wait::{Enter, Gate, Line, Order, Permits, Refusal, Shut, enter, enter_until};
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-
-/// The rule of a semaphore: a request goes in where that many permits are free.
-pub(crate) struct Permits;
-
-impl Rule for Permits {
-    #[inline]
-    fn admit(state: isize, request: usize) -> Option<isize> {
-        // No overflow: neither is larger than `MAX_STATE`.
-        let left = state - request as isize;
-        (left >= 0 || request == 0).then_some(left)
-    }
-
-    #[inline]
-    fn give_back(state: isize, request: usize) -> isize {
-        // A semaphore that would hold more than it can keeps what it can.
-        (state + request as isize).min(Line::<Self>::MAX_STATE)
-    }
-}
 
 /// A number of permits, which threads and tasks acquire and give back.
 ///
@@ -75,6 +57,8 @@ impl Rule for Permits {
 #[doc(alias = "Weighted")]
 pub struct Semaphore {
     line: Line<Permits>,
+    /// The most permits that may be free.
+    max: isize,
 }
 
 impl Gate for Semaphore {
@@ -84,6 +68,13 @@ impl Gate for Semaphore {
     fn line(&self) -> &Line<Permits> {
         &self.line
     }
+
+    #[inline]
+    fn give_back(&self, permits: usize) {
+        // No overflow: neither is larger than `MAX_STATE`.
+        let add = |state: isize| Some((state + permits as isize).min(self.max));
+        let _ = self.line.update(add);
+    }
 }
 
 impl Semaphore {
@@ -92,7 +83,7 @@ impl Semaphore {
     /// ```
     /// use rungs::sync::Semaphore;
     ///
-    /// assert!(Semaphore::MAX_PERMITS >= usize::MAX >> 4);
+    /// assert!(Semaphore::MAX_PERMITS >= usize::MAX >> 5);
     /// ```
     pub const MAX_PERMITS: usize = Line::<Permits>::MAX_STATE as usize;
 
@@ -107,7 +98,7 @@ impl Semaphore {
         /// assert_eq!(LIMIT.available(), 8);
         /// ```
         pub const fn new(permits: usize) -> Self {
-            Self::with_order(permits, Order::Eventual)
+            Self::with(permits, Self::MAX_PERMITS, Order::Eventual)
         }
     }
 
@@ -121,24 +112,47 @@ impl Semaphore {
         /// assert!(turnstile.try_acquire().is_ok());
         /// ```
         pub const fn fair(permits: usize) -> Self {
-            Self::with_order(permits, Order::Strict)
+            Self::with(permits, Self::MAX_PERMITS, Order::Strict)
         }
     }
 
     const_unless_loom! {
-        const fn with_order(permits: usize, order: Order) -> Self {
+        /// An eventually fair semaphore with `permits` permits that never has more than `max`:
+        /// to add more is an error, which tells of a release without an acquire.
+        ///
+        /// *Panics* where `permits` is above `max`, or `max` above
+        /// [`MAX_PERMITS`](Self::MAX_PERMITS).
+        ///
+        /// ```
+        /// use rungs::sync::{Overflow, Semaphore};
+        ///
+        /// let semaphore = Semaphore::bounded(1, 2);
+        /// assert_eq!(semaphore.add_permits(1), Ok(()));
+        /// assert_eq!(semaphore.add_permits(1), Err(Overflow));
+        /// assert_eq!(semaphore.available(), 2);
+        /// ```
+        #[doc(alias = "BoundedSemaphore")]
+        pub const fn bounded(permits: usize, max: usize) -> Self {
+            assert!(max <= Self::MAX_PERMITS, "`max` is above Semaphore::MAX_PERMITS");
+            assert!(permits <= max, "`permits` is above `max`");
+            Self::with(permits, max, Order::Eventual)
+        }
+    }
+
+    const_unless_loom! {
+        const fn with(permits: usize, max: usize, order: Order) -> Self {
             assert!(permits <= Self::MAX_PERMITS, "`permits` is above Semaphore::MAX_PERMITS");
-            Self { line: Line::new(permits as isize, order) }
+            Self { line: Line::new(permits as isize, order), max: max as isize }
         }
     }
 
     /// Adds `permits` permits, and wakes whom they serve.
     ///
-    /// Permits that are out come back on top: where that would make more than
-    /// [`MAX_PERMITS`](Self::MAX_PERMITS) free, the semaphore keeps that many.
+    /// Permits that are out come back on top: where that would make more free than the semaphore
+    /// may have, it keeps that many.
     ///
-    /// *Errors:* [`Overflow`] where more would be free than [`MAX_PERMITS`](Self::MAX_PERMITS);
-    /// none are added then.
+    /// *Errors:* [`Overflow`] where more would be free than [`MAX_PERMITS`](Self::MAX_PERMITS),
+    /// or than the maximum of a [`bounded`](Self::bounded) semaphore; none are added then.
     ///
     /// ```
     /// let semaphore = rungs::sync::Semaphore::new(0);
@@ -150,13 +164,54 @@ impl Semaphore {
         let permits = isize::try_from(permits).map_err(|_| Overflow)?;
         let add = |state: isize| {
             let sum = state.checked_add(permits)?;
-            (sum <= Self::MAX_PERMITS as isize).then_some(sum)
+            (sum <= self.max).then_some(sum)
         };
         self.line.update(add).map(|_| ()).map_err(|_| Overflow)
     }
 
-    /// How many permits are free at some moment during the call. Permits that were granted to a
-    /// waiter are not.
+    /// Takes `permits` permits away for good, also where fewer are free: the semaphore is then in
+    /// debt, and what comes back pays that first. Does not wait.
+    ///
+    /// *Errors:* [`Overflow`] where the debt would be above [`MAX_PERMITS`](Self::MAX_PERMITS);
+    /// none are taken then.
+    ///
+    /// ```
+    /// let semaphore = rungs::sync::Semaphore::new(2);
+    /// let permit = semaphore.acquire_many(2).unwrap();
+    /// semaphore.reduce_permits(1).unwrap();
+    /// assert_eq!(semaphore.available(), -1);
+    /// drop(permit);
+    /// assert_eq!(semaphore.available(), 1);
+    /// ```
+    #[doc(alias = "reducePermits")]
+    #[doc(alias = "forget_permits")]
+    pub fn reduce_permits(&self, permits: usize) -> Result<(), Overflow> {
+        let permits = isize::try_from(permits).map_err(|_| Overflow)?;
+        let reduce = |state: isize| {
+            let rest = state.checked_sub(permits)?;
+            (rest >= -(Self::MAX_PERMITS as isize)).then_some(rest)
+        };
+        self.line.update(reduce).map(|_| ()).map_err(|_| Overflow)
+    }
+
+    /// Takes away for good all permits that are free, and says how many those were. Does not
+    /// wait; what the last holders of these permits did is seen.
+    ///
+    /// ```
+    /// let semaphore = rungs::sync::Semaphore::new(3);
+    /// let permit = semaphore.acquire().unwrap();
+    /// assert_eq!(semaphore.drain(), 2);
+    /// drop(permit);
+    /// assert_eq!(semaphore.available(), 1);
+    /// ```
+    #[doc(alias = "drainPermits")]
+    pub fn drain(&self) -> usize {
+        self.line.drain() as usize
+    }
+
+    /// How many permits are free at some moment during the call; below 0 are those owed (see
+    /// [`reduce_permits`](Self::reduce_permits)). Permits that were granted to a waiter are not
+    /// free.
     ///
     /// ```
     /// let semaphore = rungs::sync::Semaphore::new(3);
@@ -754,7 +809,7 @@ impl<P: Deref<Target = Semaphore>> Drop for PermitOf<P> {
     #[inline]
     fn drop(&mut self) {
         if self.count > 0 {
-            self.semaphore.line.leave(self.count);
+            self.semaphore.give_back(self.count);
         }
     }
 }

@@ -42,8 +42,8 @@ pin_project! {
     {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            if *this.stage == Stage::Queued {
-                this.gate.line().abandon(this.node.into_ref(), *this.request);
+            if *this.stage == Stage::Queued && this.gate.line().abandon(this.node.into_ref()) {
+                this.gate.give_back(*this.request);
             }
         }
     }

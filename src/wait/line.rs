@@ -1,44 +1,52 @@
 //! A state word and a list: the way in and the way out of every synchronizer.
 //!
-//! A synchronizer supplies a [`Rule`]: which state lets which request in, and what the state is
-//! afterwards. The line does the rest: the fast path, queueing, service, closing, cancellation.
-//! The framework is that of Java's `AbstractQueuedSynchronizer` (Lea, 2005), with futures for
-//! threads.
+//! The state counts what there is to take. A synchronizer supplies a [`Rule`]: which state lets
+//! which request in; what goes in takes itself away from the state, and what leaves adds itself.
+//! The line does the rest: the fast path, queueing, service, closing, cancellation. The framework
+//! is that of Java's `AbstractQueuedSynchronizer` (Lea, 2005), with futures for threads.
 //!
 //! # State
 //!
 //! ```text
-//!  usize::BITS - 1                                     3    2       1       0
-//! ┌────────────────────────────────────────────────────┬────────┬───────┬──────┐
-//! │ state of the rule, signed                          │ORDERED │WAITERS│CLOSED│
-//! └────────────────────────────────────────────────────┴────────┴───────┴──────┘
+//!  usize::BITS - 1                                     4    3      2       1       0
+//! ┌────────────────────────────────────────────────────┬──────┬───────┬───────┬──────┐
+//! │ state of the rule, signed                          │CALLED│ORDERED│WAITERS│CLOSED│
+//! └────────────────────────────────────────────────────┴──────┴───────┴───────┴──────┘
 //! ```
 //!
 //! `WAITERS`: the list is not empty; whoever raises the state must look at it. `ORDERED`: nobody
-//! passes the line. `CLOSED`: nobody gets in any more. State and flags share one word, so that
-//! "cannot go in" and "stands in line" are one compare-exchange, and no fence is needed between
-//! the two (no store-buffering race, hence no `SeqCst`).
+//! passes the line. `CALLED`: somebody in line was called and has yet to look. `CLOSED`: nobody
+//! gets in any more. State and flags share one word, so that "cannot go in" and "stands in line"
+//! are one compare-exchange, and no fence is needed between the two (no store-buffering race,
+//! hence no `SeqCst`).
 //!
-//! # Two regimes
+//! # Regimes
 //!
 //! *Passing* (`ORDERED` clear): a release puts what it has into the state and **calls** the
 //! waiters at the head that the state would let in. They stay in line and try for themselves
 //! when they run; a running thread may be faster. *Ordered*: a release **grants** what it has to
 //! the head, which leaves the line with it; nobody else gets any. A strict line is always
-//! ordered. An eventual one becomes ordered when its head has waited for [`PATIENCE`], and passing again when
-//! the line is empty or its new head has not waited that long: Go's mutex does the same. So a
+//! ordered. An eventual one becomes ordered when its head has waited for [`PATIENCE`] and was, then, woken
+//! in vain or too large for what was there, and passing again when the line is empty or its new
+//! head has not waited that long: Go's mutex does the same. So a
 //! hand-over to a sleeping thread, a thousand times the price of an uncontended operation, is
-//! paid only where someone would starve. An open line, where who goes in takes nothing from the
-//! others (an event), is always passing.
+//! paid only where someone would starve.
+//!
+//! An *open* line is one where who goes in takes nothing from the others (an event, a latch):
+//! what opens it grants all who stand in it at that moment.
 //!
 //! # Invariants (whenever the lock is free and no release is between its write and its service)
 //!
 //! 1. `WAITERS` is set exactly if the list is not empty. Both change only under the lock.
-//! 2. Passing: let the state admit the heads in order, each reducing what is left for the next;
-//!    all those it admits are `CALLED`. A barger or a called waiter that goes in only shrinks
-//!    this prefix; what extends it (a release, a leaver) serves.
-//! 3. Ordered: the state does not admit the head.
-//! 4. What is granted has been taken from the state: the state never hides a permit, and shows
+//! 2. `CALLED` is set if a node in the list is. It is cleared under the lock, and whoever clears
+//!    it looks at the state *after* that.
+//! 3. Passing: what the called before the list's mark ask for, and the request at the mark,
+//!    together, are more than the state has. A barger or a called waiter that goes in does not
+//!    change that; whoever does (a release, a leaver, a called one that goes away empty) serves.
+//!    One release need not: one that finds `CALLED` and leaves no more than any called waiter
+//!    takes ([`Rule::is_spoken_for`]). That waiter has yet to look, and serves when it has.
+//! 4. Ordered: the state does not admit the head.
+//! 5. What is granted has been taken from the state: the state never hides a permit, and shows
 //!    none that is spoken for.
 //!
 //! # Ordering
@@ -47,28 +55,26 @@
 //! of those before it: who reads the word with Acquire sees what *every* earlier releaser did
 //! before its release, whoever stood between.
 
-use super::calls::Calls;
-use super::list::{List, Node, Stand, Waiter};
-use crate::panic::discard;
+use super::list::{List, Stand};
 use crate::sys::{
-    Mutex, MutexGuard,
+    Mutex,
     atomic::{AtomicUsize, Ordering},
-    clock, const_unless_loom,
+    const_unless_loom,
 };
 use std::fmt;
 use std::marker::PhantomData;
-use std::pin::Pin;
-use std::task::{Poll, Waker};
 use std::time::Duration;
 
 /// Nobody gets in any more.
-const CLOSED: usize = 1 << 0;
+pub(super) const CLOSED: usize = 1 << 0;
 /// The list is not empty.
-const WAITERS: usize = 1 << 1;
+pub(super) const WAITERS: usize = 1 << 1;
 /// Nobody passes the line.
-const ORDERED: usize = 1 << 2;
+pub(super) const ORDERED: usize = 1 << 2;
+/// Somebody in line was called and has yet to look.
+pub(super) const CALLED: usize = 1 << 3;
 /// The rule's state lies above the flags.
-const SHIFT: u32 = 3;
+const SHIFT: u32 = 4;
 const FLAGS: usize = (1 << SHIFT) - 1;
 
 /// How long the head of a line is passed by before the line is ordered.
@@ -76,13 +82,49 @@ pub(crate) const PATIENCE: Duration = Duration::from_millis(1);
 
 /// What a synchronizer supplies: which state lets which request in.
 ///
-/// A request that is refused must stay refused when others go in first.
+/// A request that goes in is subtracted from the state. One that is refused must stay refused
+/// when others go in first, and two must go in one after the other exactly if their sum may.
 pub(crate) trait Rule {
-    /// The state after `request` went in, or `None` where it has to wait.
-    fn admit(state: isize, request: usize) -> Option<isize>;
+    /// Whether `state` lets `request` in.
+    fn admits(state: isize, request: usize) -> bool;
 
-    /// The state after `request`, which went in, gave back what it took.
-    fn give_back(state: isize, request: usize) -> isize;
+    /// Whether any request that has to wait would take all of `state`.
+    fn is_spoken_for(_state: isize) -> bool {
+        false
+    }
+
+    /// Whether `request` goes to the front of the line, and past one that is ordered. Those who
+    /// make such a request exclude each other.
+    fn is_urgent(_request: usize) -> bool {
+        false
+    }
+}
+
+/// The rule of a semaphore: a request goes in where that many permits are free.
+pub(crate) struct Permits;
+
+impl Rule for Permits {
+    #[inline]
+    fn admits(state: isize, request: usize) -> bool {
+        state >= request as isize || request == 0
+    }
+
+    #[inline]
+    fn is_spoken_for(state: isize) -> bool {
+        // A request for none never waits.
+        state <= 1
+    }
+}
+
+/// The rule of an event or a latch: all go in once the state is zero, and none before. Requests
+/// are 0, so going in changes nothing.
+pub(crate) struct Zero;
+
+impl Rule for Zero {
+    #[inline]
+    fn admits(state: isize, _: usize) -> bool {
+        state == 0
+    }
 }
 
 /// Something with a line to stand in.
@@ -92,6 +134,11 @@ pub(crate) trait Gate {
 
     /// The line.
     fn line(&self) -> &Line<Self::Rule>;
+
+    /// Takes back what was granted to one who went away.
+    fn give_back(&self, request: usize) {
+        self.line().leave(request);
+    }
 }
 
 /// Who may pass a line.
@@ -121,22 +168,27 @@ pub(crate) struct Shut;
 /// The line: one word, one list.
 pub(crate) struct Line<R> {
     /// The state and the flags.
-    word: AtomicUsize,
+    pub(super) word: AtomicUsize,
     /// Who waits.
-    list: Mutex<List>,
+    pub(super) list: Mutex<List>,
     /// Who may pass.
-    order: Order,
+    pub(super) order: Order,
     rule: PhantomData<fn() -> R>,
 }
 
 /// The state in a word.
-fn state_of(word: usize) -> isize {
+pub(super) fn state_of(word: usize) -> isize {
     word as isize >> SHIFT
 }
 
 /// `word` with another state.
 fn with_state(word: usize, state: isize) -> usize {
     (state as usize) << SHIFT | word & FLAGS
+}
+
+/// `word` after `request` went in.
+pub(super) fn less(word: usize, request: usize) -> usize {
+    word.wrapping_sub(request << SHIFT)
 }
 
 impl<R: Rule> Line<R> {
@@ -158,7 +210,7 @@ impl<R: Rule> Line<R> {
 
     /// The state at some moment during the call.
     pub(crate) fn state(&self) -> isize {
-        // ORDERING: Acquire, partner of the Release in `update`: who reads a state, of an event
+        // ORDERING: Acquire, partner of the Release in `change`: who reads a state, of an event
         // say, sees what came before it. Model: `an_event_publishes_what_was_written_before_set`.
         state_of(self.word.load(Ordering::Acquire))
     }
@@ -182,17 +234,15 @@ impl<R: Rule> Line<R> {
 
     /// What `word` becomes when `request` goes in now.
     #[inline]
-    fn admit(word: usize, request: usize) -> Result<usize, Refusal> {
+    pub(super) fn admit(word: usize, request: usize) -> Result<usize, Refusal> {
         if word & CLOSED != 0 {
             return Err(Refusal::Closed);
         }
-        if word & (ORDERED | WAITERS) == ORDERED | WAITERS {
+        let is_ordered = word & (ORDERED | WAITERS) == ORDERED | WAITERS;
+        if is_ordered && !R::is_urgent(request) || !R::admits(state_of(word), request) {
             return Err(Refusal::Busy);
         }
-        match R::admit(state_of(word), request) {
-            Some(state) => Ok(with_state(word, state)),
-            None => Err(Refusal::Busy),
-        }
+        Ok(less(word, request))
     }
 
     /// Goes in, if that needs no waiting: one compare-exchange.
@@ -225,7 +275,7 @@ impl<R: Rule> Line<R> {
     /// Gives back what `request` took, and serves the line.
     #[inline]
     pub(crate) fn leave(&self, request: usize) {
-        let _ = self.update(|state| Some(R::give_back(state, request)));
+        let _ = self.update(|state| Some(state + request as isize));
     }
 
     /// Changes the state to what `change` makes of it, and serves the line; `change` may decline.
@@ -235,38 +285,86 @@ impl<R: Rule> Line<R> {
         &self,
         change: impl FnMut(isize) -> Option<isize>,
     ) -> Result<isize, isize> {
-        let before = self.change(change)?;
+        let (before, after) = self.change(Ordering::Release, change)?;
         if before & WAITERS != 0 {
-            self.serve();
+            self.serve_after(before, after);
         }
         Ok(state_of(before))
     }
 
-    /// Changes the state, and grants all who stand in line at this moment, whatever becomes of
-    /// the state meanwhile.
+    /// Changes the state as [`update`](Self::update) does; where that opens the line (an open
+    /// one), grants all who stand in it at that moment, whatever becomes of the state then.
     #[inline]
-    pub(crate) fn release_all(&self, state: isize) {
+    pub(crate) fn open(
+        &self,
+        mut change: impl FnMut(isize) -> Option<isize>,
+    ) -> Result<isize, isize> {
         // ORDERING: Relaxed: a guess, which the exchange checks.
-        let word = self.word.load(Ordering::Relaxed);
-        let next = with_state(word, state);
-        // ORDERING: Release, as in `change`. Model:
-        // `an_event_publishes_what_was_written_before_set`.
-        if word & WAITERS != 0
-            || self
-                .word
-                .compare_exchange(word, next, Ordering::Release, Ordering::Relaxed)
-                .is_err()
-        {
-            self.release_line(state);
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            let state = change(state_of(word)).ok_or(state_of(word))?;
+            if word & WAITERS != 0 && R::admits(state, 0) {
+                return self.open_line(change);
+            }
+            // ORDERING: Release, as in `change`. Models:
+            // `an_event_publishes_what_was_written_before_set`,
+            // `who_comes_after_the_last_count_sees_what_every_counter_wrote`.
+            match self.word.compare_exchange_weak(
+                word,
+                with_state(word, state),
+                Ordering::Release,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Ok(state_of(word)),
+                Err(seen) => word = seen,
+            }
         }
     }
 
     /// Changes the state under the lock, so that it is plain who stands in line at that moment.
     #[cold]
-    fn release_line(&self, state: isize) {
+    fn open_line(&self, change: impl FnMut(isize) -> Option<isize>) -> Result<isize, isize> {
         let list = self.list.lock();
-        let _ = self.change(|_| Some(state));
-        self.dismiss_all(list, Stand::Granted);
+        // ORDERING: Release, as in `change`; Acquire, so that those whom we let in see, through
+        // us, what was done by all who changed the state before. Model:
+        // `who_waits_for_a_count_sees_what_every_counter_wrote`.
+        let (before, after) = self.change(Ordering::AcqRel, change)?;
+        if R::admits(after, 0) {
+            self.dismiss_all(list, Stand::Granted);
+        }
+        Ok(state_of(before))
+    }
+
+    /// Grants the head of the line, with nothing taken from the state; where nobody stands in it,
+    /// sets the state. For lines that nobody may pass.
+    #[inline]
+    pub(crate) fn hand_on(&self, state: isize) {
+        // ORDERING: Relaxed: a guess, which the exchange checks.
+        let mut word = self.word.load(Ordering::Relaxed);
+        while word & WAITERS == 0 {
+            // ORDERING: Release, as in `change`, also where the state stays: who takes it sees
+            // what both did who set it. Model: `a_set_event_carries_what_every_setter_wrote`.
+            match self.word.compare_exchange_weak(
+                word,
+                with_state(word, state),
+                Ordering::Release,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return,
+                Err(seen) => word = seen,
+            }
+        }
+        self.hand_on_in_line(state);
+    }
+
+    /// Takes all that is there, were it less than nothing is, and gives the state before.
+    pub(crate) fn drain(&self) -> isize {
+        // ORDERING: Acquire, partner of the Release in `change`, as in `try_enter`: what was
+        // done under these permits is seen. Model: `who_drains_sees_what_the_releaser_wrote`.
+        match self.change(Ordering::Acquire, |state| (state > 0).then_some(0)) {
+            Ok((before, _)) => state_of(before),
+            Err(_) => 0,
+        }
     }
 
     /// Closes the line: whoever stands in it is refused, and whoever comes. `false` if it was.
@@ -280,275 +378,29 @@ impl<R: Rule> Line<R> {
         before & CLOSED == 0
     }
 
-    /// Writes the state that `change` makes, and gives the word before, or the state declined.
+    /// Writes the state that `change` makes, and gives the word before and the state after, or
+    /// the state declined.
     #[inline]
-    fn change(&self, mut change: impl FnMut(isize) -> Option<isize>) -> Result<usize, isize> {
+    pub(super) fn change(
+        &self,
+        success: Ordering,
+        mut change: impl FnMut(isize) -> Option<isize>,
+    ) -> Result<(usize, isize), isize> {
         // ORDERING: Relaxed: a guess, which the exchange checks.
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
             let state = change(state_of(word)).ok_or(state_of(word))?;
-            // ORDERING: Release, partner of every Acquire of the word: who goes in sees what we
-            // did before we left. Model: `permits_exclude`.
+            // ORDERING: Release from those who give: partner of every Acquire of the word; who
+            // goes in sees what we did before we left. Model: `permits_exclude`.
             match self.word.compare_exchange_weak(
                 word,
                 with_state(word, state),
-                Ordering::Release,
+                success,
                 Ordering::Relaxed,
             ) {
-                Ok(_) => return Ok(word),
+                Ok(_) => return Ok((word, state)),
                 Err(seen) => word = seen,
             }
-        }
-    }
-}
-
-/// Service: what whoever raised the state, or left the line, does for those who stand in it.
-impl<R: Rule> Line<R> {
-    /// Serves the line until nobody in it can go in.
-    #[cold]
-    fn serve(&self) {
-        let mut calls = Calls::new();
-        loop {
-            let done = self.serve_batch(&mut self.list.lock(), &mut calls);
-            calls.fire();
-            if done {
-                return;
-            }
-        }
-    }
-
-    /// Calls (passing) or grants (ordered), in order, whom the state lets in. `false` where the
-    /// batch is full before the line is served.
-    fn serve_batch(&self, list: &mut List, calls: &mut Calls) -> bool {
-        // ORDERING: Relaxed: a guess when granting, which the exchange checks. When calling, an
-        // old state does no harm: too high, a waiter tries in vain; too low, the release that
-        // we do not see has yet to take the lock that we hold.
-        let mut word = self.word.load(Ordering::Relaxed);
-        // What those called so far leave to the next.
-        let mut left = state_of(word);
-        let mut next = list.front();
-        while let Some(waiter) = next {
-            if calls.is_full() {
-                return false;
-            }
-            word = self.relax(word, list);
-            if word & ORDERED == 0 && list.all_called() {
-                break;
-            }
-            let request = list.request(waiter);
-            if word & ORDERED != 0 {
-                let Some(state) = R::admit(state_of(word), request) else {
-                    break;
-                };
-                let granted = with_state(word, state);
-                // ORDERING: Acquire: the waiter sees, through us, what was done under these
-                // permits by *other* releasers, whose Release we have not met otherwise. Model:
-                // `a_grant_carries_what_every_releaser_wrote`.
-                if let Err(seen) = self.word.compare_exchange_weak(
-                    word,
-                    granted,
-                    Ordering::Acquire,
-                    Ordering::Relaxed,
-                ) {
-                    word = seen;
-                    continue;
-                }
-                calls.push(list.dismiss(waiter, Stand::Granted));
-                word = granted;
-                left = state_of(word);
-                next = list.front();
-            } else if let Some(state) = R::admit(left, request) {
-                left = state;
-                next = list.behind(waiter);
-                calls.push(list.call(waiter));
-            } else if self.is_starving(list, waiter) {
-                // Round again: what came meanwhile is handed over.
-                word = self.order();
-            } else {
-                break;
-            }
-        }
-        self.settle(list);
-        true
-    }
-
-    /// Dismisses, in order, all who stand in line at this moment, and none who comes later.
-    #[cold]
-    fn dismiss_all<'a>(&'a self, mut list: MutexGuard<'a, List>, verdict: Stand) {
-        let end = list.next_ticket();
-        let mut calls = Calls::new();
-        loop {
-            let next = loop {
-                match list.front_before(end) {
-                    Some(waiter) if !calls.is_full() => {
-                        calls.push(list.dismiss(waiter, verdict));
-                    }
-                    next => break next,
-                }
-            };
-            self.settle(&list);
-            drop(list);
-            calls.fire();
-            if next.is_none() {
-                return;
-            }
-            list = self.list.lock();
-        }
-    }
-
-    /// Clears what speaks of waiters when there are none.
-    fn settle(&self, list: &List) {
-        if list.is_empty() {
-            let flags = match self.order {
-                Order::Strict => WAITERS,
-                Order::Eventual | Order::Open => WAITERS | ORDERED,
-            };
-            // ORDERING: Relaxed: flags change under the lock, which orders them.
-            self.word.fetch_and(!flags, Ordering::Relaxed);
-        }
-    }
-
-    /// Whether `waiter` is the head of a line that passes it by, and has been for too long.
-    fn is_starving(&self, list: &List, waiter: Waiter) -> bool {
-        self.order == Order::Eventual
-            && list.front() == Some(waiter)
-            && clock::now().saturating_duration_since(list.since(waiter)) >= PATIENCE
-    }
-
-    /// Orders the line, and gives the word after.
-    fn order(&self) -> usize {
-        // ORDERING: Relaxed: flags change under the lock, which orders them.
-        self.word.fetch_or(ORDERED, Ordering::Relaxed) | ORDERED
-    }
-
-    /// Lets a line be passed again whose new head has not waited long, and gives the word after.
-    fn relax(&self, word: usize, list: &List) -> usize {
-        if word & ORDERED == 0 || self.order == Order::Strict {
-            return word;
-        }
-        match list.front() {
-            Some(head) if !self.is_starving(list, head) => {
-                // ORDERING: Relaxed, as in `order`.
-                self.word.fetch_and(!ORDERED, Ordering::Relaxed) & !ORDERED
-            }
-            _ => word,
-        }
-    }
-}
-
-/// What the future of a waiter does in the line.
-impl<R: Rule> Line<R> {
-    /// Goes in, or stands in line: "cannot go in" and "is in line" are one step.
-    ///
-    /// # Safety
-    ///
-    /// `node` stands outside any list, and is given to [`abandon`](Self::abandon) before it is
-    /// dropped, unless it was dismissed.
-    pub(super) unsafe fn queue(
-        &self,
-        node: Pin<&Node>,
-        request: usize,
-        waker: Waker,
-    ) -> Poll<Result<(), Shut>> {
-        let since = clock::now();
-        let mut list = self.list.lock();
-        // ORDERING: Acquire, as in `try_enter`.
-        let mut word = self.word.load(Ordering::Acquire);
-        loop {
-            let (next, verdict) = match Self::admit(word, request) {
-                Err(Refusal::Closed) => {
-                    drop(list);
-                    discard(waker);
-                    return Poll::Ready(Err(Shut));
-                }
-                // WAITERS cannot be cleared while we hold the lock, so whoever raises the state
-                // from here on comes to serve the list that we are about to stand in.
-                Err(Refusal::Busy) if word & WAITERS != 0 => break,
-                Err(Refusal::Busy) => (word | WAITERS, Poll::Pending),
-                Ok(next) => (next, Poll::Ready(Ok(()))),
-            };
-            // ORDERING: Acquire, as in `try_enter`.
-            match self
-                .word
-                .compare_exchange_weak(word, next, Ordering::Acquire, Ordering::Acquire)
-            {
-                Ok(_) if verdict.is_pending() => break,
-                Ok(_) => {
-                    drop(list);
-                    discard(waker);
-                    return verdict;
-                }
-                Err(seen) => word = seen,
-            }
-        }
-        // SAFETY: the caller's promise.
-        unsafe { list.push_back(node, request, waker, since) };
-        Poll::Pending
-    }
-
-    /// Goes in if granted, or by itself if the line is passing, or waits on with a new waker.
-    pub(super) fn try_again(&self, node: Pin<&Node>, waker: Waker) -> Poll<Result<(), Shut>> {
-        let mut list = self.list.lock();
-        let verdict = node.stand_locked().verdict();
-        let (unused, polled) = match verdict {
-            Some(verdict) => ([Some(waker), None], Poll::Ready(verdict)),
-            None => {
-                // SAFETY: not dismissed, and seen so under the lock: linked.
-                let me = unsafe { Waiter::of(node) };
-                if self.take_in_line(list.request(me)) {
-                    let old = list.leave(me);
-                    self.settle(&list);
-                    ([Some(waker), old], Poll::Ready(Ok(())))
-                } else {
-                    let old = list.keep_waiting(me, waker);
-                    if self.is_starving(&list, me) {
-                        self.order();
-                    }
-                    ([old, None], Poll::Pending)
-                }
-            }
-        };
-        drop(list);
-        unused.into_iter().for_each(discard);
-        polled
-    }
-
-    /// Takes what a called waiter waits for, if the line is passing and it is still there.
-    fn take_in_line(&self, request: usize) -> bool {
-        // ORDERING: Relaxed: a guess, which the exchange checks. If it misses a release, that
-        // release has yet to take the lock that we hold, and calls us again.
-        let mut word = self.word.load(Ordering::Relaxed);
-        while let Ok(next) = Self::admit(word, request) {
-            // ORDERING: Acquire, as in `try_enter`. Model: `a_called_waiter_sees_what_was_written`.
-            match self
-                .word
-                .compare_exchange_weak(word, next, Ordering::Acquire, Ordering::Relaxed)
-            {
-                Ok(_) => return true,
-                Err(seen) => word = seen,
-            }
-        }
-        false
-    }
-
-    /// Leaves the line, with what was granted given back, and serves those behind.
-    #[cold]
-    pub(super) fn abandon(&self, node: Pin<&Node>, request: usize) {
-        let verdict = node.stand().verdict().or_else(|| {
-            let mut list = self.list.lock();
-            let verdict = node.stand_locked().verdict();
-            if verdict.is_none() {
-                // SAFETY: not dismissed, and seen so under the lock: linked.
-                let waker = list.leave(unsafe { Waiter::of(node) });
-                self.settle(&list);
-                drop(list);
-                discard(waker);
-                self.serve();
-            }
-            verdict
-        });
-        if verdict == Some(Ok(())) {
-            self.leave(request);
         }
     }
 }
@@ -562,6 +414,7 @@ impl<R: Rule> fmt::Debug for Line<R> {
             .field("closed", &(word & CLOSED != 0))
             .field("waiters", &(word & WAITERS != 0))
             .field("ordered", &(word & ORDERED != 0))
+            .field("called", &(word & CALLED != 0))
             .finish()
     }
 }

@@ -150,6 +150,11 @@ pub(super) struct List {
     len: usize,
     /// How many of them are `CALLED`.
     called: usize,
+    /// The mark: the first of those whom nobody looked at since the last look from the front.
+    /// All before it are `CALLED`.
+    mark: Option<NonNull<Node>>,
+    /// What those before the mark ask for, together.
+    promised: usize,
     /// The next ticket.
     tickets: usize,
 }
@@ -188,6 +193,8 @@ impl List {
             tail: None,
             len: 0,
             called: 0,
+            mark: None,
+            promised: 0,
             tickets: 0,
         }
     }
@@ -199,6 +206,21 @@ impl List {
     /// Whether there is nobody left to call.
     pub(super) fn all_called(&self) -> bool {
         self.called == self.len
+    }
+
+    /// Whether anybody was called who has yet to look.
+    pub(super) fn any_called(&self) -> bool {
+        self.called > 0
+    }
+
+    /// Whom to look at next: all before it were called.
+    pub(super) fn mark(&self) -> Option<Waiter> {
+        self.mark.map(Waiter)
+    }
+
+    /// What those before the mark ask for, together.
+    pub(super) fn promised(&self) -> usize {
+        self.promised
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -217,9 +239,7 @@ impl List {
 
     /// The oldest waiter, if it came before the ticket `end`.
     pub(super) fn front_before(&self, end: usize) -> Option<Waiter> {
-        // Tickets wrap; a line is never half their range long.
-        let is_before = |w: &Waiter| end.wrapping_sub(self.ticket(*w)) as isize > 0;
-        self.front().filter(is_before)
+        self.front().filter(|head| self.is_before(*head, end))
     }
 
     /// The waiter behind `waiter`, which must be in this list.
@@ -228,39 +248,77 @@ impl List {
         unsafe { read(waiter.0, |body| body.next) }.map(Waiter)
     }
 
-    /// Puts `node` at the end of the line.
+    /// Puts `node` at the end of the line, or at its front.
     ///
     /// # Safety
     ///
     /// `node` stands outside any list, and is unlinked before it is dropped (invariant 1).
-    pub(super) unsafe fn push_back(
+    pub(super) unsafe fn push(
         &mut self,
         node: Pin<&Node>,
         request: usize,
         waker: Waker,
         since: Instant,
+        to_front: bool,
     ) {
         let here = NonNull::from(node.get_ref());
+        let (prev, next, ticket) = match self.front() {
+            Some(head) if to_front => (None, self.head, self.ticket(head).wrapping_sub(1)),
+            _ => (self.tail, None, self.take_ticket()),
+        };
         let body = Body {
-            prev: self.tail,
-            next: None,
+            prev,
+            next,
             waker: Some(waker),
             request,
             since: Some(since),
-            ticket: self.tickets,
+            ticket,
         };
         // SAFETY: outside any list the caller owns the node (invariant 3).
         unsafe { write(here, |b| *b = body) };
         // ORDERING: Relaxed: the lock publishes it.
         node.stand.store(Stand::Waiting as usize, Ordering::Relaxed);
-        match self.tail {
+        match prev {
             // SAFETY: the tail is linked here, and we hold the lock.
-            Some(tail) => unsafe { write(tail, |b| b.next = Some(here)) },
+            Some(prev) => unsafe { write(prev, |b| b.next = Some(here)) },
             None => self.head = Some(here),
         }
-        self.tail = Some(here);
+        match next {
+            // SAFETY: the head was linked here, and we hold the lock.
+            Some(next) => unsafe { write(next, |b| b.prev = Some(here)) },
+            None => self.tail = Some(here),
+        }
         self.len += 1;
-        self.tickets = self.tickets.wrapping_add(1);
+        match next {
+            None => self.mark = self.mark.or(Some(here)),
+            Some(_) => self.look_from_the_front(),
+        }
+    }
+
+    fn take_ticket(&mut self) -> usize {
+        let ticket = self.tickets;
+        self.tickets = ticket.wrapping_add(1);
+        ticket
+    }
+
+    /// Whether `waiter` stands before the mark.
+    fn is_before_mark(&self, waiter: Waiter) -> bool {
+        match self.mark() {
+            Some(mark) => self.is_before(waiter, self.ticket(mark)),
+            None => true,
+        }
+    }
+
+    /// Whether `waiter` came before the ticket `end`.
+    fn is_before(&self, waiter: Waiter, end: usize) -> bool {
+        // Tickets wrap; a line is never half their range long.
+        end.wrapping_sub(self.ticket(waiter)) as isize > 0
+    }
+
+    /// Puts the mark back to the head.
+    fn look_from_the_front(&mut self) {
+        self.mark = self.head;
+        self.promised = 0;
     }
 
     /// What `waiter` waits for.
@@ -284,6 +342,10 @@ impl List {
     /// Marks `waiter` as called to try for itself, and gives its waker if it was not called yet.
     pub(super) fn call(&mut self, waiter: Waiter) -> Option<Waker> {
         self.set_called(waiter);
+        if self.mark() == Some(waiter) {
+            self.promised += self.request(waiter);
+            self.mark = self.behind(waiter).map(|next| next.0);
+        }
         // SAFETY: linked here, under the lock.
         unsafe { write(waiter.0, |body| body.waker.take()) }
     }
@@ -297,11 +359,14 @@ impl List {
     }
 
     /// Lets `waiter` sleep on with a new waker, and gives the old one, to be dropped outside the
-    /// lock.
+    /// lock. One that was called is to be called again, in its turn.
     pub(super) fn keep_waiting(&mut self, waiter: Waiter, waker: Waker) -> Option<Waker> {
         // SAFETY: linked, so alive (invariant 1).
         let node = unsafe { waiter.0.as_ref() };
-        self.called -= usize::from(node.stand_locked() == Stand::Called);
+        if node.stand_locked() == Stand::Called {
+            self.called -= 1;
+            self.look_from_the_front();
+        }
         // ORDERING: Relaxed, as in `set_called`.
         node.stand.store(Stand::Waiting as usize, Ordering::Relaxed);
         // SAFETY: linked here, under the lock.
@@ -335,6 +400,11 @@ impl List {
         let stand = unsafe { waiter.0.as_ref() }.stand_locked();
         debug_assert!(matches!(stand, Stand::Waiting | Stand::Called), "linked");
         self.called -= usize::from(stand == Stand::Called);
+        if self.mark() == Some(waiter) {
+            self.mark = self.behind(waiter).map(|next| next.0);
+        } else if self.is_before_mark(waiter) {
+            self.promised -= self.request(waiter);
+        }
         // SAFETY: linked here, under the lock.
         let (prev, next, waker) =
             unsafe { write(waiter.0, |b| (b.prev.take(), b.next.take(), b.waker.take())) };

@@ -25,6 +25,7 @@
 //! | `list` | the intrusive FIFO of waiters; what a node's states mean |
 //! | `calls` | wakers, collected under a lock and called after it |
 //! | `line` | a state word and a list: the way in and the way out of every synchronizer |
+//! | `service` | what is done for those who stand in a line, and what they do there |
 //! | `enter` | the future that waits in a line |
 //! | `monitor` | a structure under a lock and two lists: for what is put and taken |
 //! | `signal` | the line of one: a completion that a single waiter waits for |
@@ -35,10 +36,11 @@ mod line;
 mod list;
 mod monitor;
 mod parker;
+mod service;
 mod signal;
 
 pub(crate) use enter::{Enter, enter, enter_until};
-pub(crate) use line::{Gate, Line, Order, Refusal, Rule, Shut};
+pub(crate) use line::{Gate, Line, Order, Permits, Refusal, Rule, Shut, Zero};
 pub(crate) use monitor::{Monitor, Side, Stock, Turn, Visit};
 pub(crate) use parker::{block_on, block_until};
 pub(crate) use signal::Signal;

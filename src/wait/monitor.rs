@@ -279,7 +279,7 @@ impl<S: Stock> Monitor<S> {
         }
         let list = &mut inner.line(T::SIDE).list;
         // SAFETY: the caller's promise.
-        unsafe { list.push_back(node, 0, waker, since) };
+        unsafe { list.push(node, 0, waker, since, false) };
         Poll::Pending
     }
 
