@@ -12,6 +12,7 @@ mod parker;
 mod pool;
 mod queue;
 mod selfcheck;
+mod service;
 mod shared;
 mod signal;
 mod sleep;

@@ -4,7 +4,7 @@
 
 use super::calls::Calls;
 use super::line::{
-    CALLED, Line, ORDERED, Order, PATIENCE, Refusal, Rule, Shut, WAITERS, less, state_of,
+    CALLED, CLOSED, Line, ORDERED, Order, PATIENCE, Refusal, Rule, Shut, WAITERS, less, state_of,
 };
 use super::list::{List, Node, Stand, Waiter};
 use crate::panic::discard;
@@ -37,8 +37,9 @@ impl<R: Rule> Line<R> {
         }
     }
 
-    /// Calls (passing) or grants (ordered), in order, whom the state lets in. `false` where the
-    /// batch is full before the line is served.
+    /// Calls (passing) or grants (ordered), in order, whom the state lets in; nobody where the
+    /// line is closed, whose closer comes for all. `false` where the batch is full before the
+    /// line is served.
     fn serve_batch(&self, list: &mut List, calls: &mut Calls) -> bool {
         // ORDERING: Relaxed: a guess when granting, which the exchange checks. When calling, an
         // old state does no harm: too high, a waiter tries in vain; too low, the release that
@@ -51,7 +52,7 @@ impl<R: Rule> Line<R> {
                 true => list.front(),
                 false => list.mark(),
             };
-            let Some(waiter) = next else {
+            let Some(waiter) = next.filter(|_| word & CLOSED == 0) else {
                 break;
             };
             let request = list.request(waiter);
