@@ -71,11 +71,16 @@ impl Gate for Semaphore {
 
     #[inline]
     fn give_back(&self, permits: usize) {
-        // No overflow: neither is larger than `MAX_STATE`.
-        let add = |state: isize| Some((state + permits as isize).min(self.max));
-        let _ = self.line.update(add);
+        if self.max < Self::UNBOUNDED || permits > FEW {
+            self.give_back_many(permits);
+        } else if self.line.leave(permits) > self.max {
+            self.give_back_many(0);
+        }
     }
 }
+
+/// So few that a sum with what is free does not overflow, were it in many threads at once.
+const FEW: usize = 1 << (usize::BITS / 2);
 
 impl Semaphore {
     /// The most permits that a semaphore can hold, and the most that one call can ask for.
@@ -83,9 +88,12 @@ impl Semaphore {
     /// ```
     /// use rungs::sync::Semaphore;
     ///
-    /// assert!(Semaphore::MAX_PERMITS >= usize::MAX >> 5);
+    /// assert!(Semaphore::MAX_PERMITS >= usize::MAX >> 6);
     /// ```
-    pub const MAX_PERMITS: usize = Line::<Permits>::MAX_STATE as usize;
+    pub const MAX_PERMITS: usize = Self::UNBOUNDED as usize;
+
+    /// Half of what the state can be, so that there is room to add before one looks.
+    const UNBOUNDED: isize = Line::<Permits>::MAX_STATE / 2;
 
     const_unless_loom! {
         /// An eventually fair semaphore with `permits` permits. `const`, so it can be a `static`
@@ -234,6 +242,13 @@ impl Semaphore {
         self.line.waiters()
     }
 
+    /// Gives permits back, as many as the semaphore may have.
+    #[cold]
+    fn give_back_many(&self, permits: usize) {
+        let add = |state: isize| Some((state + permits as isize).min(self.max));
+        let _ = self.line.update(add);
+    }
+
     /// Closes the semaphore: who waits and who comes gets an error. What was granted stays
     /// granted, and may be given back. `false` where it was closed before.
     ///
@@ -342,6 +357,7 @@ impl Semaphore {
     /// let permit = rungs::future::block_on(semaphore.acquire_async()).unwrap();
     /// assert_eq!((permit.count(), semaphore.available()), (1, 1));
     /// ```
+    #[inline]
     pub fn acquire_async(&self) -> Acquire<&Self> {
         Acquire::new(self, 1)
     }
@@ -451,6 +467,7 @@ impl Semaphore {
     /// let permit = rungs::future::block_on(semaphore.acquire_many_async(2)).unwrap();
     /// assert_eq!((permit.count(), semaphore.available()), (2, 0));
     /// ```
+    #[inline]
     pub fn acquire_many_async(&self, permits: usize) -> Acquire<&Self> {
         Acquire::new(self, permits)
     }
@@ -550,6 +567,7 @@ impl Semaphore {
     /// let permit = rungs::future::block_on(semaphore.acquire_owned_async()).unwrap();
     /// assert_eq!((permit.count(), semaphore.available()), (1, 1));
     /// ```
+    #[inline]
     pub fn acquire_owned_async(self: &Arc<Self>) -> Acquire<Arc<Self>> {
         Acquire::new(Arc::clone(self), 1)
     }
@@ -667,6 +685,7 @@ impl Semaphore {
     /// let permit = rungs::future::block_on(semaphore.acquire_many_owned_async(2)).unwrap();
     /// assert_eq!((permit.count(), semaphore.available()), (2, 0));
     /// ```
+    #[inline]
     pub fn acquire_many_owned_async(self: &Arc<Self>, permits: usize) -> Acquire<Arc<Self>> {
         Acquire::new(Arc::clone(self), permits)
     }
@@ -695,6 +714,7 @@ fn acquire_to<P: Deref<Target = Semaphore>>(
 }
 
 impl From<Refusal> for TryAcquireError {
+    #[inline]
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Busy => Self::NoPermits,
@@ -838,16 +858,15 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Acquire<P: Deref<Target = Semaphore>> {
-        permits: usize,
         #[pin]
         enter: Enter<P>,
     }
 }
 
 impl<P: Deref<Target = Semaphore>> Acquire<P> {
+    #[inline]
     fn new(semaphore: P, permits: usize) -> Self {
         Self {
-            permits,
             enter: Enter::new(semaphore, weight(permits)),
         }
     }
@@ -856,12 +875,13 @@ impl<P: Deref<Target = Semaphore>> Acquire<P> {
 impl<P: Deref<Target = Semaphore> + Clone> Future for Acquire<P> {
     type Output = Result<PermitOf<P>, Closed>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         Poll::Ready(match ready!(this.enter.as_mut().poll(cx)) {
             Ok(()) => {
                 let semaphore = this.enter.gate().clone();
-                Ok(PermitOf::new(semaphore, *this.permits))
+                Ok(PermitOf::new(semaphore, this.enter.request()))
             }
             Err(Shut) => Err(Closed),
         })

@@ -1,6 +1,6 @@
 //! The future that waits in a line, and the calls that drive it.
 
-use super::line::{Gate, Line, Refusal, Shut};
+use super::line::{Gate, Line, Refusal, Rule, Shut};
 use super::list::Node;
 use super::parker::block_until;
 use crate::sys::{clock::Instant, thread};
@@ -50,6 +50,7 @@ pin_project! {
 }
 
 impl<P: Deref<Target: Gate>> Enter<P> {
+    #[inline]
     pub(crate) fn new(gate: P, request: usize) -> Self {
         Self {
             gate,
@@ -60,31 +61,32 @@ impl<P: Deref<Target: Gate>> Enter<P> {
     }
 
     /// What it goes in through.
+    #[inline]
     pub(crate) fn gate(&self) -> &P {
         &self.gate
     }
-}
 
-impl<P: Deref<Target: Gate>> Future for Enter<P> {
-    type Output = Result<(), Shut>;
+    /// What it takes.
+    #[inline]
+    pub(crate) fn request(&self) -> usize {
+        self.request
+    }
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    /// The way through the line.
+    #[cold]
+    fn wait(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Shut>> {
         let this = self.project();
         let line: &Line<_> = this.gate.line();
         let node = this.node.into_ref();
         let polled = match this.stage {
-            Stage::Fresh => match line.try_enter(*this.request) {
-                Ok(()) => Poll::Ready(Ok(())),
-                Err(Refusal::Closed) => Poll::Ready(Err(Shut)),
-                Err(Refusal::Busy) => {
-                    let waker = cx.waker().clone();
-                    // SAFETY: fresh, so outside any list; `PinnedDrop` abandons it.
-                    unsafe { line.queue(node, *this.request, waker) }
-                }
-            },
+            Stage::Fresh => {
+                let waker = cx.waker().clone();
+                // SAFETY: fresh, so outside any list; `PinnedDrop` abandons it.
+                unsafe { line.queue(node, *this.request, waker) }
+            }
             Stage::Queued => match node.stand().verdict() {
                 Some(verdict) => Poll::Ready(verdict),
-                None => line.try_again(node, cx.waker().clone()),
+                None => line.try_again(node, cx.waker()),
             },
             Stage::Done => panic!("a future that waits was polled after it was ready"),
         };
@@ -97,9 +99,25 @@ impl<P: Deref<Target: Gate>> Future for Enter<P> {
     }
 }
 
+impl<P: Deref<Target: Gate>> Future for Enter<P> {
+    type Output = Result<(), Shut>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.as_mut().project();
+        if *this.stage == Stage::Fresh {
+            if let Some(entered) = look(this.gate.line(), *this.request) {
+                *this.stage = Stage::Done;
+                return Poll::Ready(entered);
+            }
+        }
+        self.wait(cx)
+    }
+}
+
 /// Goes in through `gate`; the thread waits its turn.
 #[inline]
-pub(crate) fn enter<G: Gate>(gate: &G, request: usize) -> Result<(), Shut> {
+pub(crate) fn enter<G: Gate + ?Sized>(gate: &G, request: usize) -> Result<(), Shut> {
     match enter_until(gate, request, None) {
         Some(entered) => entered,
         None => unreachable!("a wait without a deadline does not time out"),
@@ -108,12 +126,12 @@ pub(crate) fn enter<G: Gate>(gate: &G, request: usize) -> Result<(), Shut> {
 
 /// Goes in through `gate`; the thread waits its turn until the deadline, then gives up (`None`).
 #[inline]
-pub(crate) fn enter_until<G: Gate>(
+pub(crate) fn enter_until<G: Gate + ?Sized>(
     gate: &G,
     request: usize,
     deadline: Option<Instant>,
 ) -> Option<Result<(), Shut>> {
-    match look(gate, request) {
+    match look(gate.line(), request) {
         Some(entered) => Some(entered),
         None => wait(gate, request, deadline),
     }
@@ -121,8 +139,8 @@ pub(crate) fn enter_until<G: Gate>(
 
 /// What comes of `request` without waiting; `None` where it has to.
 #[inline]
-fn look<G: Gate>(gate: &G, request: usize) -> Option<Result<(), Shut>> {
-    match gate.line().try_enter(request) {
+fn look<R: Rule>(line: &Line<R>, request: usize) -> Option<Result<(), Shut>> {
+    match line.try_enter(request) {
         Ok(()) => Some(Ok(())),
         Err(Refusal::Closed) => Some(Err(Shut)),
         Err(Refusal::Busy) => None,
@@ -132,9 +150,13 @@ fn look<G: Gate>(gate: &G, request: usize) -> Option<Result<(), Shut>> {
 /// The way through the line, after another look or two where the line may be passed: to stand in
 /// it costs whoever serves it a call.
 #[cold]
-fn wait<G: Gate>(gate: &G, request: usize, deadline: Option<Instant>) -> Option<Result<(), Shut>> {
+fn wait<G: Gate + ?Sized>(
+    gate: &G,
+    request: usize,
+    deadline: Option<Instant>,
+) -> Option<Result<(), Shut>> {
     let entered = match gate.line().may_be_passed() {
-        true => thread::look_again(|| look(gate, request)),
+        true => thread::look_again(|| look(gate.line(), request)),
         false => None,
     };
     entered.or_else(|| block_until(Enter::new(gate, request), deadline))

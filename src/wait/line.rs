@@ -137,7 +137,7 @@ pub(crate) trait Gate {
 
     /// Takes back what was granted to one who went away.
     fn give_back(&self, request: usize) {
-        self.line().leave(request);
+        let _ = self.line().leave(request);
     }
 }
 
@@ -188,6 +188,7 @@ fn with_state(word: usize, state: isize) -> usize {
 
 /// `word` after `request` went in.
 pub(super) fn less(word: usize, request: usize) -> usize {
+    // Below zero, the state borrows from nobody: it is on top.
     word.wrapping_sub(request << SHIFT)
 }
 
@@ -272,10 +273,17 @@ impl<R: Rule> Line<R> {
         }
     }
 
-    /// Gives back what `request` took, and serves the line.
+    /// Gives back what `request` took, and serves the line: one addition. Gives the state after;
+    /// the caller sees to it that there is room for it.
     #[inline]
-    pub(crate) fn leave(&self, request: usize) {
-        let _ = self.update(|state| Some(state + request as isize));
+    pub(crate) fn leave(&self, request: usize) -> isize {
+        // ORDERING: Release, as in `change`. Model: `permits_exclude`.
+        let before = self.word.fetch_add(request << SHIFT, Ordering::Release);
+        let after = state_of(before) + request as isize;
+        if before & WAITERS != 0 {
+            self.serve_after(before, after);
+        }
+        after
     }
 
     /// Changes the state to what `change` makes of it, and serves the line; `change` may decline.

@@ -22,6 +22,8 @@
 //!    and taken its waker before, and that does not touch it after. From then on the body
 //!    belongs to whoever waits.
 //! 3. A node outside any list is touched only by its owner.
+//! 4. A body is written before its node is linked. Who unlinks a node has taken the waker out, or
+//!    takes it out then, so that there is nothing to drop in the body of a node outside any list.
 //!
 //! # Ordering
 //!
@@ -32,12 +34,14 @@ use super::line::Shut;
 use crate::sys::{
     atomic::{AtomicUsize, Ordering},
     cell::UnsafeCell,
-    clock::Instant,
+    clock::{self, Instant},
 };
 use std::marker::PhantomPinned;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::Waker;
+use std::time::Duration;
 
 /// Where a waiter stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,14 +84,15 @@ impl Stand {
 pub(super) struct Node {
     /// A [`Stand`].
     stand: AtomicUsize,
-    /// All that the lock guards.
-    body: UnsafeCell<Body>,
+    /// All that the lock guards; written when the node is linked, so that a future which need
+    /// not wait does not pay for it.
+    body: UnsafeCell<MaybeUninit<Body>>,
     /// Other nodes point here.
     _pinned: PhantomPinned,
 }
 
 /// What a node carries.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Body {
     prev: Option<NonNull<Node>>,
     next: Option<NonNull<Node>>,
@@ -95,13 +100,14 @@ struct Body {
     waker: Option<Waker>,
     /// What it waits for.
     request: usize,
-    /// Since when.
+    /// Since when, where that matters.
     since: Option<Instant>,
     /// Its number in its list, rising.
     ticket: usize,
 }
 
 impl Drop for Node {
+    #[inline]
     fn drop(&mut self) {
         // Claims the body, so that loom finds a granter that has not let go of it. Natively
         // this is nothing.
@@ -116,10 +122,11 @@ unsafe impl Send for Node {}
 unsafe impl Sync for Node {}
 
 impl Node {
+    #[inline]
     pub(super) fn new() -> Self {
         Self {
             stand: AtomicUsize::new(Stand::Outside as usize),
-            body: UnsafeCell::new(Body::default()),
+            body: UnsafeCell::new(MaybeUninit::uninit()),
             _pinned: PhantomPinned,
         }
     }
@@ -166,12 +173,14 @@ unsafe impl Send for List {}
 ///
 /// # Safety
 ///
-/// The caller holds the lock of the list that the node is linked in, or owns the node.
+/// The node is linked, and the caller holds the lock of its list.
 unsafe fn read<R>(node: NonNull<Node>, f: impl FnOnce(&Body) -> R) -> R {
-    // SAFETY: the node lives: it is linked (invariant 1) or owned by the caller.
+    // SAFETY: linked, so alive (invariant 1).
     let node = unsafe { node.as_ref() };
-    // SAFETY: nobody writes at the same time: the caller holds the lock, or owns the node.
-    node.body.with(|body| f(unsafe { &*body }))
+    // SAFETY: nobody writes at the same time: the caller holds the lock. Linked, so written
+    // (invariant 4).
+    node.body
+        .with(|body| f(unsafe { (*body).assume_init_ref() }))
 }
 
 /// Changes something in the body of a node.
@@ -183,7 +192,8 @@ unsafe fn write<R>(node: NonNull<Node>, f: impl FnOnce(&mut Body) -> R) -> R {
     // SAFETY: as in `read`.
     let node = unsafe { node.as_ref() };
     // SAFETY: as in `read`.
-    node.body.with_mut(|body| f(unsafe { &mut *body }))
+    node.body
+        .with_mut(|body| f(unsafe { (*body).assume_init_mut() }))
 }
 
 impl List {
@@ -232,6 +242,11 @@ impl List {
         self.tickets
     }
 
+    /// The waiter that came last.
+    pub(super) fn back(&self) -> Option<Waiter> {
+        self.tail.map(Waiter)
+    }
+
     /// The oldest waiter.
     pub(super) fn front(&self) -> Option<Waiter> {
         self.head.map(Waiter)
@@ -258,7 +273,7 @@ impl List {
         node: Pin<&Node>,
         request: usize,
         waker: Waker,
-        since: Instant,
+        since: Option<Instant>,
         to_front: bool,
     ) {
         let here = NonNull::from(node.get_ref());
@@ -271,11 +286,12 @@ impl List {
             next,
             waker: Some(waker),
             request,
-            since: Some(since),
+            since,
             ticket,
         };
         // SAFETY: outside any list the caller owns the node (invariant 3).
-        unsafe { write(here, |b| *b = body) };
+        node.body
+            .with_mut(|slot| _ = unsafe { (*slot).write(body) });
         // ORDERING: Relaxed: the lock publishes it.
         node.stand.store(Stand::Waiting as usize, Ordering::Relaxed);
         match prev {
@@ -327,10 +343,16 @@ impl List {
         unsafe { read(waiter.0, |body| body.request) }
     }
 
-    /// Since when `waiter` waits.
-    pub(super) fn since(&self, waiter: Waiter) -> Instant {
+    /// Since when `waiter` waits, where that matters.
+    pub(super) fn since(&self, waiter: Waiter) -> Option<Instant> {
         // SAFETY: linked here, under the lock.
-        unsafe { read(waiter.0, |body| body.since) }.expect("a node in line has a date")
+        unsafe { read(waiter.0, |body| body.since) }
+    }
+
+    /// Whether `waiter` has waited for `time`; never where that does not matter.
+    pub(super) fn is_older_than(&self, waiter: Waiter, time: Duration) -> bool {
+        self.since(waiter)
+            .is_some_and(|since| clock::now().saturating_duration_since(since) >= time)
     }
 
     /// The number of `waiter`.

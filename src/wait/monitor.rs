@@ -100,9 +100,8 @@ impl Line {
 
     /// Whether the head has waited for long.
     fn is_starving(&self) -> bool {
-        self.list.front().is_some_and(|head| {
-            clock::now().saturating_duration_since(self.list.since(head)) >= PATIENCE
-        })
+        let head = self.list.front();
+        head.is_some_and(|head| self.list.is_older_than(head, PATIENCE))
     }
 }
 
@@ -279,7 +278,7 @@ impl<S: Stock> Monitor<S> {
         }
         let list = &mut inner.line(T::SIDE).list;
         // SAFETY: the caller's promise.
-        unsafe { list.push(node, 0, waker, since, false) };
+        unsafe { list.push(node, 0, waker, Some(since), false) };
         Poll::Pending
     }
 

@@ -8,9 +8,16 @@ use super::line::{
 };
 use super::list::{List, Node, Stand, Waiter};
 use crate::panic::discard;
-use crate::sys::{MutexGuard, atomic::Ordering, clock};
+use crate::sys::{
+    MutexGuard,
+    atomic::Ordering,
+    clock::{self, Instant},
+};
 use std::pin::Pin;
 use std::task::{Poll, Waker};
+
+/// How many make a line long.
+const LONG: usize = 8;
 
 impl<R: Rule> Line<R> {
     /// Serves the line after a release that found the word `before` and left the state `after`.
@@ -177,9 +184,7 @@ impl<R: Rule> Line<R> {
 
     /// Whether `waiter` is the head of a line that passes it by, and has been for too long.
     fn is_starving(&self, list: &List, waiter: Waiter) -> bool {
-        self.order == Order::Eventual
-            && list.front() == Some(waiter)
-            && clock::now().saturating_duration_since(list.since(waiter)) >= PATIENCE
+        list.front() == Some(waiter) && list.is_older_than(waiter, PATIENCE)
     }
 }
 
@@ -197,7 +202,6 @@ impl<R: Rule> Line<R> {
         request: usize,
         waker: Waker,
     ) -> Poll<Result<(), Shut>> {
-        let since = clock::now();
         let mut list = self.list.lock();
         // ORDERING: Acquire, as in `try_enter`.
         let mut word = self.word.load(Ordering::Acquire);
@@ -228,14 +232,37 @@ impl<R: Rule> Line<R> {
                 Err(seen) => word = seen,
             }
         }
+        let since = self.since(&list);
         let is_urgent = R::is_urgent(request);
         // SAFETY: the caller's promise.
         unsafe { list.push(node, request, waker, since, is_urgent) };
         Poll::Pending
     }
 
+    /// Since when one waits who comes now; `None` where it does not matter. To read the clock
+    /// costs more than all the rest, so in a long line most are as old as the one before them:
+    /// that is too old, and harms nobody in line.
+    fn since(&self, list: &List) -> Option<Instant> {
+        match list.back() {
+            _ if self.order != Order::Eventual => None,
+            Some(last) if list.len() >= LONG && list.next_ticket() % LONG != 0 => list.since(last),
+            _ => Some(clock::now()),
+        }
+    }
+
     /// Goes in if granted, or by itself if the line is passing, or waits on with a new waker.
-    pub(super) fn try_again(&self, node: Pin<&Node>, waker: Waker) -> Poll<Result<(), Shut>> {
+    pub(super) fn try_again(&self, node: Pin<&Node>, waker: &Waker) -> Poll<Result<(), Shut>> {
+        let tried = self.try_to_go(node, None);
+        match tried {
+            Poll::Ready(_) => tried,
+            // It takes a waker to wait on, and to clone one is code of users: not under the lock.
+            Poll::Pending => self.try_to_go(node, Some(waker.clone())),
+        }
+    }
+
+    /// Goes in if granted, or by itself if the line is passing; if not, waits on with the waker,
+    /// if there is one.
+    fn try_to_go(&self, node: Pin<&Node>, waker: Option<Waker>) -> Poll<Result<(), Shut>> {
         let mut list = self.list.lock();
         if let Some(verdict) = node.stand_locked().verdict() {
             drop(list);
@@ -245,13 +272,15 @@ impl<R: Rule> Line<R> {
         // SAFETY: not dismissed, and seen so under the lock: linked.
         let me = unsafe { Waiter::of(node) };
         let (unused, polled) = if self.take_in_line(list.request(me)) {
-            ([Some(waker), list.leave(me)], Poll::Ready(Ok(())))
-        } else {
+            ([waker, list.leave(me)], Poll::Ready(Ok(())))
+        } else if let Some(waker) = waker {
             let old = list.keep_waiting(me, waker);
             if self.is_starving(&list, me) {
                 self.raise(ORDERED);
             }
             ([old, None], Poll::Pending)
+        } else {
+            return Poll::Pending;
         };
         // We were called, perhaps, and are not any more (invariants 2 and 3).
         self.serve(list);
