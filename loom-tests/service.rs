@@ -68,7 +68,7 @@ fn a_called_waiter_that_goes_away_serves() {
     model(
         "a_called_waiter_that_goes_away_serves",
         Exhaustive,
-        10,
+        4,
         || {
             let semaphore = Arc::new(Semaphore::new(0));
             let mut called = Box::pin(semaphore.clone().acquire_owned_async());

@@ -274,11 +274,7 @@ impl<R: Rule> Line<R> {
         let (unused, polled) = if self.take_in_line(list.request(me)) {
             ([waker, list.leave(me)], Poll::Ready(Ok(())))
         } else if let Some(waker) = waker {
-            let old = list.keep_waiting(me, waker);
-            if self.is_starving(&list, me) {
-                self.raise(ORDERED);
-            }
-            ([old, None], Poll::Pending)
+            ([list.keep_waiting(me, waker), None], Poll::Pending)
         } else {
             return Poll::Pending;
         };
