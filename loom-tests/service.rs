@@ -2,6 +2,7 @@
 
 use super::support::{Bound::*, CountWaker, Payload, model, noop_waker, poll_once};
 use crate::sync::{Acquire, Semaphore};
+use crate::sys::clock;
 use loom::thread;
 use std::array;
 use std::pin::Pin;
@@ -131,6 +132,47 @@ fn as_many_are_called_as_can_go_in() {
         assert_eq!((semaphore.available(), semaphore.waiters()), (0, 1));
         semaphore.add_permits(1).unwrap();
         assert!(line[4].wakes() == 1 && line[4].goes_in());
+    });
+}
+
+/// One thread. What one release gives may be left to one who was called; what two give may not.
+/// Kills: `is_spoken_for` of more than one.
+#[test]
+fn a_second_release_calls_the_second_waiter() {
+    model(
+        "a_second_release_calls_the_second_waiter",
+        Exhaustive,
+        1,
+        || {
+            let semaphore = Semaphore::new(0);
+            let mut line: [_; 2] = array::from_fn(|_| InLine::new(&semaphore, 1));
+            semaphore.add_permits(1).unwrap();
+            semaphore.add_permits(1).unwrap();
+            assert_eq!(line.each_ref().map(InLine::wakes), [1, 1]);
+            assert!(line.iter_mut().all(InLine::goes_in));
+        },
+    );
+}
+
+/// One thread. Once the head starves, nothing is left to those who were called behind it. Kills:
+/// a `serve_after` that does not ask whether the line is ordered.
+#[test]
+fn a_release_to_an_ordered_line_is_not_left_to_the_called() {
+    let name = "a_release_to_an_ordered_line_is_not_left_to_the_called";
+    model(name, Exhaustive, 1, || {
+        let semaphore = Semaphore::new(0);
+        let mut head = InLine::new(&semaphore, 1);
+        let mut behind = InLine::new(&semaphore, 1);
+        semaphore.add_permits(2).unwrap();
+        let permits = semaphore.try_acquire_many(2).unwrap();
+        clock::expire_all();
+        assert!(!head.goes_in());
+        drop(permits);
+        assert_eq!([head.wakes(), behind.wakes()], [2, 1]);
+        assert_eq!(semaphore.available(), 1);
+        semaphore.try_acquire().unwrap().forget();
+        assert!(head.goes_in(), "it was granted");
+        assert!(!behind.goes_in());
     });
 }
 
