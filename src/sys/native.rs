@@ -1,6 +1,8 @@
 //! The native face: `std`, `parking_lot` and `crossbeam-deque`.
 
-pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard, RawMutex, lock_api};
+pub(crate) use parking_lot::{
+    Condvar, Mutex, MutexGuard, RawMutex, RawRwLock, RawThreadId, lock_api,
+};
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
 
 /// Atomics: `std`'s own.

@@ -16,11 +16,13 @@ pub(crate) mod deque;
 pub(crate) mod halt;
 mod lock;
 mod parker;
+mod rwlock;
 mod sleep;
 pub(crate) mod thread;
 
-pub(crate) use lock::{Condvar, Mutex, MutexGuard, RawMutex};
+pub(crate) use lock::{Condvar, Mutex, MutexGuard, RawMutex, RawThreadId};
 pub(crate) use parking_lot::lock_api;
+pub(crate) use rwlock::RawRwLock;
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
 
 /// loom's `UnsafeCell`, which reports every access that nothing orders.

@@ -1,0 +1,36 @@
+//! Who holds a lock: what every lock embeds for the feature `diagnostics`.
+//!
+//! A lock has a [`Watch`] beside its data, and tells it what happens: that somebody is about to
+//! wait for the lock ([`Watch::wanted`]), has it ([`Watch::held`]) and gives it back
+//! ([`Watch::released`]). Whoever has it keeps the [`Hold`] in the guard. A hold belongs to a
+//! [`Context`], the thread that called or the task that polled; so a guard may be dropped on
+//! another thread than the one that locked. A [`Place`] is where in the user's code the call
+//! stands.
+//!
+//! Locks whose guards borrow them and stay on their thread have it shorter:
+//!
+//! ```text
+//! let claim = self.watch.want(Mode::Alone);    // before it blocks; may report a cycle
+//! let guard = self.lock.lock();
+//! MutexGuard { held: claim.held(), guard }     // dropped in this order: out of the books first
+//! ```
+//!
+//! Without the feature all of these are of size zero and do nothing. In a model likewise: the
+//! books are outside of what is checked.
+
+mod off;
+
+pub(crate) use off::*;
+
+/// How a lock is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// By nobody else: a mutex, a writer.
+    Alone,
+    /// Beside readers, by the one who may become the writer.
+    Upgradable,
+    /// Beside other readers.
+    Shared,
+    /// By a thread that may lock it again: a reentrant mutex.
+    Again,
+}
