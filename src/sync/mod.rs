@@ -13,6 +13,8 @@
 //! alike: one object, five forms of each waiting operation (see the [crate] page).
 
 mod condvar;
+#[cfg(feature = "diagnostics")]
+pub mod diagnostics;
 mod error;
 mod event;
 mod guard;

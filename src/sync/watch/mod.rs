@@ -15,12 +15,30 @@
 //! MutexGuard { held: claim.held(), guard }     // dropped in this order: out of the books first
 //! ```
 //!
+//! A lock that tasks may hold does it by hand, and keeps place and hold (both of size zero without
+//! the feature) in its future and its guard:
+//!
+//! ```text
+//! lock_async:   place: Place::here(),                    // under `#[track_caller]`
+//! first poll:   watch.wanted(&Context::of(cx.waker()), Mode::Alone, self.place);
+//! last poll:    let hold = watch.held(Context::of(cx.waker()), Mode::Alone, self.place);
+//! Guard::drop:  watch.released(&self.hold);              // before it is unlocked
+//! ```
+//!
 //! Without the feature all of these are of size zero and do nothing. In a model likewise: the
 //! books are outside of what is checked.
 
+#[cfg(feature = "diagnostics")]
+mod books;
+#[cfg(not(feature = "diagnostics"))]
 mod off;
+#[cfg(feature = "diagnostics")]
+mod on;
 
+#[cfg(not(feature = "diagnostics"))]
 pub(crate) use off::*;
+#[cfg(feature = "diagnostics")]
+pub(crate) use on::*;
 
 /// How a lock is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,3 +52,6 @@ pub(crate) enum Mode {
     /// By a thread that may lock it again: a reentrant mutex.
     Again,
 }
+
+#[cfg(all(test, debug_assertions, feature = "diagnostics", not(feature = "loom")))]
+mod tests;

@@ -25,6 +25,24 @@ pub(crate) use parking_lot::lock_api;
 pub(crate) use rwlock::RawRwLock;
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
 
+/// What is kept beside the program's own state, for people to look at: not in a model.
+#[cfg(feature = "diagnostics")]
+#[derive(Debug)]
+pub(crate) struct Aside<T>(std::marker::PhantomData<fn(T)>);
+
+#[cfg(feature = "diagnostics")]
+impl<T> Aside<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        std::mem::forget(value);
+        Self(std::marker::PhantomData)
+    }
+
+    /// Does nothing.
+    pub(crate) fn with<R>(&self, _f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        None
+    }
+}
+
 /// loom's `UnsafeCell`, which reports every access that nothing orders.
 pub(crate) mod cell {
     pub(crate) use loom::cell::UnsafeCell;
