@@ -49,6 +49,21 @@ pub struct Mutex<T: ?Sized> {
 /// drop(guard);
 /// assert_eq!(mutex.into_inner(), [1, 2]);
 /// ```
+///
+/// It does not outlive the mutex, and stays on its thread:
+///
+/// ```compile_fail,E0505
+/// let mutex = rungs::sync::Mutex::new(1);
+/// let guard = mutex.lock();
+/// drop(mutex);
+/// assert_eq!(*guard, 1);
+/// ```
+///
+/// ```compile_fail,E0277
+/// static MUTEX: rungs::sync::Mutex<u32> = rungs::sync::Mutex::new(1);
+/// let guard = MUTEX.lock();
+/// std::thread::spawn(move || drop(guard));
+/// ```
 #[must_use = "dropped at once, it unlocks at once"]
 pub struct MutexGuard<'a, T: ?Sized> {
     /// Out of the books before it is unlocked: the fields are dropped in this order.
@@ -66,6 +81,18 @@ pub struct MutexGuard<'a, T: ?Sized> {
 /// *number += 1;
 /// drop(number);
 /// assert_eq!(pair.lock().0, 2);
+/// ```
+///
+/// What it shows does not outlive it:
+///
+/// ```compile_fail,E0597
+/// let mutex = rungs::sync::Mutex::new((1, 2));
+/// let part: &mut i32;
+/// {
+///     let mut guard = rungs::sync::MutexGuard::map(mutex.lock(), |pair| &mut pair.0);
+///     part = &mut *guard;
+/// }
+/// *part = 3;
 /// ```
 #[must_use = "dropped at once, it unlocks at once"]
 pub struct MappedMutexGuard<'a, T: ?Sized> {

@@ -56,6 +56,26 @@ pub struct ReentrantMutex<T: ?Sized> {
 /// let two = mutex.lock();
 /// assert_eq!(*one + *two, 2);
 /// ```
+///
+/// It does not outlive the mutex, stays on its thread, and does not let write:
+///
+/// ```compile_fail,E0505
+/// let mutex = rungs::sync::ReentrantMutex::new(1);
+/// let guard = mutex.lock();
+/// drop(mutex);
+/// assert_eq!(*guard, 1);
+/// ```
+///
+/// ```compile_fail,E0277
+/// static MUTEX: rungs::sync::ReentrantMutex<u32> = rungs::sync::ReentrantMutex::new(1);
+/// let guard = MUTEX.lock();
+/// std::thread::spawn(move || drop(guard));
+/// ```
+///
+/// ```compile_fail,E0594
+/// let mutex = rungs::sync::ReentrantMutex::new(1);
+/// *mutex.lock() = 2;
+/// ```
 #[must_use = "dropped at once, it unlocks at once"]
 pub struct ReentrantMutexGuard<'a, T: ?Sized> {
     /// Out of the books before it is unlocked: the fields are dropped in this order.

@@ -26,6 +26,21 @@ guard! {
     /// let two = lock.try_read().expect("others may read as well");
     /// assert_eq!(*one + *two, 2);
     /// ```
+    ///
+    /// It does not outlive the lock, and stays on its thread:
+    ///
+    /// ```compile_fail,E0505
+    /// let lock = rungs::sync::RwLock::new(1);
+    /// let guard = lock.read();
+    /// drop(lock);
+    /// assert_eq!(*guard, 1);
+    /// ```
+    ///
+    /// ```compile_fail,E0277
+    /// static LOCK: rungs::sync::RwLock<u32> = rungs::sync::RwLock::new(1);
+    /// let guard = LOCK.read();
+    /// std::thread::spawn(move || drop(guard));
+    /// ```
     RwLockReadGuard
 }
 
@@ -36,6 +51,21 @@ guard! {
     /// let lock = rungs::sync::RwLock::new(vec![1]);
     /// lock.write().push(2);
     /// assert_eq!(lock.into_inner(), [1, 2]);
+    /// ```
+    ///
+    /// It does not outlive the lock, and stays on its thread:
+    ///
+    /// ```compile_fail,E0505
+    /// let lock = rungs::sync::RwLock::new(1);
+    /// let guard = lock.write();
+    /// drop(lock);
+    /// assert_eq!(*guard, 1);
+    /// ```
+    ///
+    /// ```compile_fail,E0277
+    /// static LOCK: rungs::sync::RwLock<u32> = rungs::sync::RwLock::new(1);
+    /// let guard = LOCK.write();
+    /// std::thread::spawn(move || drop(guard));
     /// ```
     RwLockWriteGuard
 }
@@ -53,6 +83,21 @@ guard! {
     ///     *RwLockUpgradableReadGuard::upgrade(seen) = Some("computed");
     /// }
     /// assert_eq!(*cache.read(), Some("computed"));
+    /// ```
+    ///
+    /// It does not outlive the lock, and stays on its thread:
+    ///
+    /// ```compile_fail,E0505
+    /// let lock = rungs::sync::RwLock::new(1);
+    /// let guard = lock.upgradable_read();
+    /// drop(lock);
+    /// assert_eq!(*guard, 1);
+    /// ```
+    ///
+    /// ```compile_fail,E0277
+    /// static LOCK: rungs::sync::RwLock<u32> = rungs::sync::RwLock::new(1);
+    /// let guard = LOCK.upgradable_read();
+    /// std::thread::spawn(move || drop(guard));
     /// ```
     RwLockUpgradableReadGuard
 }
