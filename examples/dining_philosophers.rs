@@ -110,12 +110,12 @@ mod circles {
 
     static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-    pub fn watch() {
+    pub(crate) fn watch() {
         diagnostics::set_lock_order_hook(|report| REPORTS.lock().push(report.to_string()));
     }
 
     /// `None` where nobody looks for them.
-    pub fn take() -> Option<Vec<String>> {
+    pub(crate) fn take() -> Option<Vec<String>> {
         let reports = std::mem::take(&mut *REPORTS.lock());
         diagnostics::watches_order().then_some(reports)
     }
@@ -123,9 +123,9 @@ mod circles {
 
 #[cfg(not(feature = "diagnostics"))]
 mod circles {
-    pub fn watch() {}
+    pub(crate) fn watch() {}
 
-    pub fn take() -> Option<Vec<String>> {
+    pub(crate) fn take() -> Option<Vec<String>> {
         None
     }
 }
