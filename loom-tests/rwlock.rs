@@ -412,6 +412,27 @@ fn who_tries_gets_it_or_holds_nothing() {
     });
 }
 
+/// Two threads, exhaustive. Kills: `write` that does not look at the readers, or that shuts the
+/// door and does not go in.
+#[test]
+fn who_tries_to_write_gets_it_or_holds_nothing() {
+    let name = "who_tries_to_write_gets_it_or_holds_nothing";
+    outcomes(name, Exhaustive, 5, [true, false], || {
+        let shared = guarded();
+        let theirs = shared.clone();
+        let reader = spawn(move || {
+            for _ in 0..2 {
+                let _guard = theirs.0.read();
+                theirs.1.read();
+            }
+        });
+        let got = shared.0.try_write().map(|_guard| shared.1.bump()).is_some();
+        reader.join().unwrap();
+        assert!(!shared.0.is_locked());
+        got
+    });
+}
+
 /// Two threads, exhaustive, 9 to 13 executions. Kills: a guard that does not unlock when it
 /// unwinds.
 #[test]

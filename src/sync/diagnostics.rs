@@ -40,7 +40,6 @@
 //! {
 //!     let _b = b.lock();
 //!     let _a = a.lock(); // here
-//! # assert!(!diagnostics::watches_order() || FOUND.get().unwrap().edges()[0].wanted_at().line() + 1 == line!());
 //! }
 //! if diagnostics::watches_order() {
 //!     let [last, first] = FOUND.get().expect("a circle").edges() else { panic!("of two") };
@@ -81,12 +80,21 @@ use std::panic::Location;
 /// See the [module](self) for what counts. Shown by `Display`, one line for each step.
 ///
 /// ```
-/// use rungs::sync::diagnostics::LockOrderReport;
+/// use rungs::sync::{Mutex, diagnostics};
+/// use std::time::Duration;
 ///
-/// fn describe(report: &LockOrderReport) -> String {
-///     let step = &report.edges()[0];
-///     format!("{} at {}, because of {}", step.by(), step.wanted_at(), step.held_at())
+/// static FOUND: Mutex<Option<diagnostics::LockOrderReport>> = Mutex::new(None);
+/// diagnostics::set_lock_order_hook(|report| *FOUND.lock() = Some(report.clone()));
+///
+/// let mutex = Mutex::new(());
+/// let held = mutex.lock();
+/// assert!(mutex.lock_timeout(Duration::ZERO).is_none()); // by who holds it
+/// if let Some(report) = &*FOUND.lock() {
+///     let text = report.to_string();
+///     assert!(text.contains(&report.edges()[0].held_at().to_string()), "{text}");
+///     assert!(text.contains(&report.edges()[0].wanted_at().to_string()), "{text}");
 /// }
+/// # drop(held);
 /// ```
 #[derive(Clone, Debug)]
 pub struct LockOrderReport {
@@ -99,10 +107,16 @@ impl LockOrderReport {
     /// were made before. Never empty; of length one where a lock was wanted by its holder.
     ///
     /// ```
-    /// # use rungs::sync::diagnostics::LockOrderReport;
-    /// fn is_recursion(report: &LockOrderReport) -> bool {
-    ///     report.edges().len() == 1
-    /// }
+    /// # use rungs::sync::{Mutex, diagnostics::*};
+    /// # use std::{sync::OnceLock, time::Duration};
+    /// # static FOUND: OnceLock<LockOrderReport> = OnceLock::new();
+    /// # set_lock_order_hook(|report| drop(FOUND.set(report.clone())));
+    /// # let mutex = Mutex::new(());
+    /// # let _held = mutex.lock();
+    /// # assert!(mutex.lock_timeout(Duration::ZERO).is_none());
+    /// # let Some(report) = FOUND.get() else { return };
+    /// // Locked again by its holder.
+    /// assert_eq!(report.edges().len(), 1);
     /// ```
     pub fn edges(&self) -> &[LockOrderEdge] {
         &self.edges
@@ -112,11 +126,16 @@ impl LockOrderReport {
 /// One step of a circle: somebody held one lock and wanted another.
 ///
 /// ```
-/// use rungs::sync::diagnostics::LockOrderEdge;
-///
-/// fn is_of_thread(edge: &LockOrderEdge, name: &str) -> bool {
-///     edge.by() == format!("thread {name:?}")
-/// }
+/// # use rungs::sync::{Mutex, diagnostics::*};
+/// # use std::{sync::OnceLock, time::Duration};
+/// # static FOUND: OnceLock<LockOrderReport> = OnceLock::new();
+/// # set_lock_order_hook(|report| drop(FOUND.set(report.clone())));
+/// # let mutex = Mutex::new(());
+/// # let _held = mutex.lock();
+/// # assert!(mutex.lock_timeout(Duration::ZERO).is_none());
+/// # let Some(report) = FOUND.get() else { return };
+/// let edge: &LockOrderEdge = &report.edges()[0];
+/// assert!(edge.to_string().starts_with("thread \"main\" holds lock "));
 /// ```
 #[derive(Clone, Debug)]
 pub struct LockOrderEdge {
@@ -264,7 +283,7 @@ impl fmt::Display for LockOrderReport {
 /// }
 /// ```
 pub fn watches_order() -> bool {
-    cfg!(debug_assertions) && HOOK.with(|_| ()).is_some()
+    cfg!(debug_assertions) && Aside::<()>::IS_KEPT
 }
 
 /// What is called for a report.

@@ -13,6 +13,9 @@ pub(crate) struct Aside<T>(Mutex<T>);
 
 #[cfg(feature = "diagnostics")]
 impl<T> Aside<T> {
+    /// Whether it is kept.
+    pub(crate) const IS_KEPT: bool = true;
+
     pub(crate) const fn new(value: T) -> Self {
         Self(Mutex::new(value))
     }

@@ -7,8 +7,8 @@
 //! reported once. (The idea is that of the lock order checkers `lockdep` of Linux and `WITNESS`
 //! of FreeBSD.)
 
-use super::Mode;
-use super::on::{Context, Place, Who};
+use super::context::Who;
+use super::{Context, Mode, Place};
 use crate::sync::diagnostics::{LockOrderEdge, LockOrderReport};
 use crate::sys::Aside;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

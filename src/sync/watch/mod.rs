@@ -30,6 +30,8 @@
 
 #[cfg(feature = "diagnostics")]
 mod books;
+#[cfg(feature = "diagnostics")]
+mod context;
 #[cfg(not(feature = "diagnostics"))]
 mod off;
 #[cfg(feature = "diagnostics")]
@@ -38,7 +40,10 @@ mod on;
 #[cfg(not(feature = "diagnostics"))]
 pub(crate) use off::*;
 #[cfg(feature = "diagnostics")]
-pub(crate) use on::*;
+pub(crate) use {
+    context::{Context, Place},
+    on::*,
+};
 
 /// How a lock is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -32,6 +32,9 @@ pub(crate) struct Aside<T>(std::marker::PhantomData<fn(T)>);
 
 #[cfg(feature = "diagnostics")]
 impl<T> Aside<T> {
+    /// Whether it is kept.
+    pub(crate) const IS_KEPT: bool = false;
+
     pub(crate) const fn new(value: T) -> Self {
         std::mem::forget(value);
         Self(std::marker::PhantomData)
