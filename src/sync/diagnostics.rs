@@ -14,7 +14,7 @@
 //! ```
 //!
 //! Of an [`RwLock`](super::RwLock) it shows the writer or the one who reads upgradably, how many
-//! read, and where the last of these came in. It never waits for the lock.
+//! read, and where the last one came in to read. It never waits for the lock.
 //!
 //! # Locks taken in a circle
 //!
@@ -27,7 +27,7 @@
 //!
 //! ```
 //! use rungs::sync::{Mutex, diagnostics};
-//! use std::sync::{Arc, OnceLock};
+//! use std::sync::OnceLock;
 //!
 //! static FOUND: OnceLock<diagnostics::LockOrderReport> = OnceLock::new();
 //! diagnostics::set_lock_order_hook(|report| drop(FOUND.set(report.clone())));
@@ -62,7 +62,8 @@
 //!   data, such as `Waker::noop()`, is nobody.
 //!
 //! A circle that never happens at once, because all who go along it hold one more lock meanwhile,
-//! is reported as well. Each circle of locks is reported once, however often it is gone along,
+//! or a permit, is reported as well. Semaphores, events and queues are held by nobody in
+//! particular, and not watched. Each circle of locks is reported once, however often it is gone along,
 //! and a lock that is dropped is forgotten.
 //!
 //! *Cost:* without debug assertions, a short lock for each locking and unlocking, in the lock
@@ -300,9 +301,9 @@ thread_local_on_both_faces! {
 /// Sets what is called when locks are taken in a circle, in place of what was set before; at
 /// first, a report is printed to the standard error.
 ///
-/// The hook runs in the thread that was about to lock, before it locks. It may lock: what it
-/// locks itself is not reported. If it panics, the panic hook says so, and the locking goes on;
-/// to make a test fail, note the report and look at the end, or abort.
+/// The hook runs in the thread that was about to lock, before it locks. It may lock what this
+/// thread does not hold, and is not reported for it. If it panics, the panic hook says so, and
+/// the locking goes on; to make a test fail, note the report and look at the end, or abort.
 ///
 /// ```
 /// use rungs::sync::{Mutex, diagnostics};
@@ -312,6 +313,8 @@ thread_local_on_both_faces! {
 /// // … run what is to be tested, then:
 /// assert!(REPORTS.lock().is_empty(), "{:?}", REPORTS.lock());
 /// ```
+#[doc(alias = "lockdep")]
+#[doc(alias = "deadlock")]
 pub fn set_lock_order_hook(hook: impl Fn(&LockOrderReport) + Send + Sync + 'static) {
     let hook: Arc<Hook> = Arc::new(hook);
     let before = HOOK.with(|place| place.replace(hook));

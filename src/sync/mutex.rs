@@ -17,7 +17,8 @@ use std::time::Duration;
 /// *Blocking:* [`lock`](Self::lock) sleeps while another thread holds the lock; it spins briefly
 /// first. *Fairness:* eventual; a running thread may take the lock past a
 /// sleeping one, for about half a millisecond. *Recursion:* a thread that locks again what it
-/// holds blocks for ever.
+/// holds blocks for ever; see [`ReentrantMutex`](super::ReentrantMutex). The feature
+/// `diagnostics` reports it before.
 ///
 /// ```
 /// use rungs::sync::Mutex;

@@ -10,7 +10,7 @@
 //! Locks whose guards borrow them and stay on their thread have it shorter:
 //!
 //! ```text
-//! let claim = self.watch.want(Mode::Alone);    // before it blocks; may report a cycle
+//! let claim = self.watch.want(Mode::Alone);    // before it blocks; may report a circle
 //! let guard = self.lock.lock();
 //! MutexGuard { held: claim.held(), guard }     // dropped in this order: out of the books first
 //! ```

@@ -123,3 +123,32 @@ fn a_waker_without_data_is_nobody() {
     });
     assert!(reports.is_empty(), "{reports:#?}");
 }
+
+/// Where a guard unlocks while it unwinds out of a mapping, the next holder comes in first.
+#[test]
+fn who_comes_in_before_the_other_is_out_of_the_books_is_shown() {
+    let (lock, [one, two]) = (Watch::new(), [task(), task()]);
+    for mode in [Mode::Alone, Mode::Again, Mode::Shared] {
+        let hold_in = |waker| lock.held(Context::of(waker), mode, Place::here());
+        let (first, second) = (hold_in(&one), hold_in(&two));
+        lock.released(&first);
+        let shown = format!("{:?}", Shown(&lock));
+        assert!(shown.contains(&Context::of(&two).to_string()), "{shown}");
+        lock.released(&second);
+        assert_eq!(format!("{:?}", Shown(&lock)), "Lock");
+    }
+}
+
+#[test]
+fn who_holds_a_lock_again_is_shown_where_it_came_in_first() {
+    let (lock, task) = (Watch::new(), task());
+    let hold_at = |place| lock.held(Context::of(&task), Mode::Again, place);
+    let first = hold_at(Place::here());
+    let shown = format!("{:?}", Shown(&lock));
+    let second = hold_at(Place::here());
+    assert_eq!(format!("{:?}", Shown(&lock)), shown);
+    lock.released(&first);
+    assert_eq!(format!("{:?}", Shown(&lock)), shown);
+    lock.released(&second);
+    assert_eq!(format!("{:?}", Shown(&lock)), "Lock");
+}
