@@ -48,6 +48,42 @@ extern "C" fn bare_lock(m: &parking_lot::Mutex<u64>) {
     *m.lock() += 1;
 }
 
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn public_read(l: &crate::sync::RwLock<u64>) -> u64 {
+    *l.read()
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn bare_read(l: &parking_lot::RwLock<u64>) -> u64 {
+    *l.read()
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn public_write(l: &crate::sync::RwLock<u64>) {
+    *l.write() += 1;
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn bare_write(l: &parking_lot::RwLock<u64>) {
+    *l.write() += 1;
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn public_again(m: &crate::sync::ReentrantMutex<u64>) -> u64 {
+    *m.lock()
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn bare_again(m: &parking_lot::ReentrantMutex<u64>) -> u64 {
+    *m.lock()
+}
+
 /// The functions do the same, so that the comparison means something.
 #[test]
 fn each_pair_does_the_same() {
@@ -70,4 +106,10 @@ fn each_pair_does_the_same() {
     public_lock(&locks.1);
     bare_lock(&locks.2);
     assert_eq!([*locks.0.lock(), *locks.1.lock(), *locks.2.lock()], [1; 3]);
+    let locks = (crate::sync::RwLock::new(0), parking_lot::RwLock::new(0));
+    public_write(&locks.0);
+    bare_write(&locks.1);
+    assert_eq!([public_read(&locks.0), bare_read(&locks.1)], [1; 2]);
+    let (one, other) = (Default::default(), Default::default());
+    assert_eq!(public_again(&one) + bare_again(&other), 0);
 }

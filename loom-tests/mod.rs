@@ -11,6 +11,8 @@ mod mutex;
 mod parker;
 mod pool;
 mod queue;
+mod reentrant;
+mod rwlock;
 mod selfcheck;
 mod service;
 mod shared;

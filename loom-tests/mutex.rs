@@ -1,7 +1,7 @@
 //! Mutex and condition variable on the loom face: that models over them mean something.
 
-use super::support::{Bound::*, Payload, fails, model, outcomes};
-use crate::sync::{Condvar, Mutex, TimedOut};
+use super::support::{Bound::*, Payload, caught, fails, model, outcomes, spawn, throw};
+use crate::sync::{Condvar, Mutex, MutexGuard, TimedOut};
 use crate::sys::clock;
 use loom::thread;
 use std::sync::Arc;
@@ -116,4 +116,135 @@ fn a_timed_wait_races_a_notification() {
             (waited, *shared.0.lock())
         },
     );
+}
+
+/// Three threads, bound 3. Kills: an `unlock` that wakes one who has given up.
+#[test]
+fn three_threads_exclude() {
+    model("three_threads_exclude (mutex)", Preemptions(3), 50, || {
+        let shared = Arc::new((Mutex::new(()), Payload::new(0)));
+        let others = [0, 1].map(|_| {
+            let shared = shared.clone();
+            spawn(move || {
+                let _guard = shared.0.lock();
+                shared.1.bump();
+            })
+        });
+        let guard = shared.0.lock();
+        shared.1.bump();
+        drop(guard);
+        for other in others {
+            other.join().unwrap();
+        }
+        assert_eq!(shared.1.read(), 3);
+    });
+}
+
+/// Two threads, exhaustive. Who tries sees what was written, or gets nothing. Kills: a `try_lock`
+/// that always succeeds.
+#[test]
+fn who_tries_gets_it_or_holds_nothing() {
+    let name = "who_tries_gets_it_or_holds_nothing (mutex)";
+    outcomes(name, Exhaustive, 5, [None, Some(0), Some(1)], || {
+        let shared = Arc::new((Mutex::new(()), Payload::new(0)));
+        let theirs = shared.clone();
+        let other = spawn(move || {
+            let _guard = theirs.0.lock();
+            theirs.1.bump();
+        });
+        let seen = shared.0.try_lock().map(|_guard| shared.1.bump());
+        other.join().unwrap();
+        assert!(!shared.0.is_locked());
+        seen
+    });
+}
+
+/// Two threads, exhaustive. Kills: a mapped guard that does not unlock, or unlocks early.
+#[test]
+fn a_mapped_guard_holds_the_lock() {
+    model("a_mapped_guard_holds_the_lock", Exhaustive, 5, || {
+        let shared = Arc::new((Mutex::new(((), 0)), Payload::new(0)));
+        let theirs = shared.clone();
+        let other = spawn(move || {
+            let _guard = theirs.0.lock();
+            theirs.1.bump();
+        });
+        let guard = MutexGuard::map(shared.0.lock(), |pair| &mut pair.0);
+        shared.1.bump();
+        drop(guard);
+        other.join().unwrap();
+        assert_eq!(shared.1.read(), 2);
+    });
+}
+
+/// Two threads, exhaustive. Kills: a guard that does not unlock when it unwinds.
+#[test]
+fn who_panics_lets_go() {
+    type Hold = fn(MutexGuard<'_, ()>);
+    let holds: [(&str, Hold); 3] = [
+        ("holding", |_guard| throw("holding")),
+        ("mapping", |guard| {
+            drop(MutexGuard::map(guard, |_| -> &mut () { throw("mapping") }));
+        }),
+        ("in a condition", |mut guard| {
+            Condvar::new().wait_while(&mut guard, |_| throw("in a condition"));
+        }),
+    ];
+    for (name, hold) in holds {
+        let name = format!("who_panics_lets_go (mutex, {name})");
+        model(&name, Exhaustive, 5, move || {
+            let shared = Arc::new((Mutex::new(()), Payload::new(0)));
+            let theirs = shared.clone();
+            let other = spawn(move || {
+                let panics = || {
+                    let guard = theirs.0.lock();
+                    theirs.1.bump();
+                    hold(guard);
+                };
+                caught(panics).expect_err("thrown")
+            });
+            let guard = shared.0.lock();
+            shared.1.bump();
+            drop(guard);
+            drop(other.join().unwrap());
+            assert_eq!(shared.1.read(), 2);
+        });
+    }
+}
+
+/// Three threads, bound 3. One notification, two waiters of which one gives up: async-lock#18 and
+/// asyncband#132, for the thread's condition variable. Kills: a waiter that gives up and keeps
+/// the notification that it was given meanwhile.
+#[test]
+fn a_waiter_that_gives_up_takes_no_notification() {
+    type Stock = (Mutex<usize>, Condvar);
+    fn put(stock: &Stock) {
+        *stock.0.lock() += 1;
+        stock.1.notify_one();
+    }
+    fn take(stock: &Stock, timeout: Duration) -> bool {
+        let mut left = stock.0.lock();
+        let waited = stock
+            .1
+            .wait_timeout_while(&mut left, timeout, |left| *left == 0);
+        *left -= usize::from(waited.is_ok());
+        waited.is_ok()
+    }
+    let name = "a_waiter_that_gives_up_takes_no_notification";
+    outcomes(name, Preemptions(3), 50, [true, false], || {
+        let stock = Arc::new((Mutex::new(0), Condvar::new()));
+        let [hasty, putter] = [stock.clone(), stock.clone()];
+        let hasty = spawn(move || {
+            let taken = take(&hasty, Duration::from_secs(1));
+            if taken {
+                put(&hasty); // for the patient one
+            }
+            taken
+        });
+        let putter = spawn(move || put(&putter));
+        clock::expire_all();
+        assert!(take(&stock, Duration::MAX));
+        putter.join().unwrap();
+        hasty.join().unwrap()
+    });
 }

@@ -41,7 +41,8 @@
 //!
 //! # Features
 //!
-//! None is on by default. `loom`: model checking, as above.
+//! None is on by default. `loom`: model checking, as above. `diagnostics`: who holds a lock, in its
+//! `Debug`, and, in debug builds, a report where locks are taken in a circle.
 
 mod panic;
 mod sys;

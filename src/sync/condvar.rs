@@ -65,8 +65,10 @@ impl Condvar {
     /// # drop(guard);
     /// # notifier.join().unwrap();
     /// ```
+    #[track_caller]
     pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
-        self.0.wait(&mut guard.0);
+        // Never times out.
+        let _ = self.wait_to(guard, None);
     }
 
     /// Waits while `condition` holds; looks before it waits, and after every wake-up.
@@ -82,6 +84,7 @@ impl Condvar {
     /// assert_eq!(*guard, 0);
     /// ```
     #[doc(alias = "wait_for")]
+    #[track_caller]
     pub fn wait_while<T: ?Sized>(
         &self,
         guard: &mut MutexGuard<'_, T>,
@@ -103,6 +106,7 @@ impl Condvar {
     /// let waited = never.wait_timeout(&mut mutex.lock(), Duration::from_millis(1));
     /// assert_eq!(waited, Err(TimedOut));
     /// ```
+    #[track_caller]
     pub fn wait_timeout<T: ?Sized>(
         &self,
         guard: &mut MutexGuard<'_, T>,
@@ -121,6 +125,7 @@ impl Condvar {
     /// let waited = Condvar::new().wait_deadline(&mut mutex.lock(), Instant::now());
     /// assert_eq!(waited, Err(TimedOut));
     /// ```
+    #[track_caller]
     pub fn wait_deadline<T: ?Sized>(
         &self,
         guard: &mut MutexGuard<'_, T>,
@@ -143,6 +148,7 @@ impl Condvar {
     /// assert_eq!(wait(1), Ok(()));
     /// assert_eq!(wait(2), Err(TimedOut));
     /// ```
+    #[track_caller]
     pub fn wait_timeout_while<T: ?Sized>(
         &self,
         guard: &mut MutexGuard<'_, T>,
@@ -162,6 +168,7 @@ impl Condvar {
     /// let met = Condvar::new().wait_deadline_while(&mut mutex.lock(), Instant::now(), |x| *x != 1);
     /// assert!(met.is_ok());
     /// ```
+    #[track_caller]
     pub fn wait_deadline_while<T: ?Sized>(
         &self,
         guard: &mut MutexGuard<'_, T>,
@@ -191,21 +198,25 @@ impl Condvar {
         self.0.notify_all()
     }
 
+    #[track_caller]
     fn wait_to<T: ?Sized>(
         &self,
         guard: &mut MutexGuard<'_, T>,
         deadline: Option<Instant>,
     ) -> Result<(), TimedOut> {
+        let MutexGuard { held, guard } = guard;
+        let _let_go = held.let_go();
         let Some(deadline) = deadline else {
-            self.0.wait(&mut guard.0);
+            self.0.wait(guard);
             return Ok(());
         };
-        match self.0.wait_until(&mut guard.0, deadline).timed_out() {
+        match self.0.wait_until(guard, deadline).timed_out() {
             false => Ok(()),
             true => Err(TimedOut),
         }
     }
 
+    #[track_caller]
     fn wait_while_to<T: ?Sized>(
         &self,
         guard: &mut MutexGuard<'_, T>,

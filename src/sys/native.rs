@@ -1,7 +1,44 @@
 //! The native face: `std`, `parking_lot` and `crossbeam-deque`.
 
-pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard, RawMutex, lock_api};
+pub(crate) use parking_lot::{
+    Condvar, Mutex, MutexGuard, RawMutex, RawRwLock, RawThreadId, lock_api,
+};
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
+
+/// What is kept beside the program's own state, for people to look at: natively under a lock, in
+/// a model not at all.
+#[cfg(feature = "diagnostics")]
+#[derive(Debug)]
+pub(crate) struct Aside<T>(Mutex<T>);
+
+#[cfg(feature = "diagnostics")]
+impl<T> Aside<T> {
+    /// Whether it is kept.
+    pub(crate) const IS_KEPT: bool = true;
+
+    pub(crate) const fn new(value: T) -> Self {
+        Self(Mutex::new(value))
+    }
+
+    /// Looks at it or changes it. `None` where this thread does so already, to this or to
+    /// another: an allocator that uses our locks is asked for memory in between.
+    pub(crate) fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        struct Leave;
+        impl Drop for Leave {
+            fn drop(&mut self) {
+                INSIDE.set(false);
+            }
+        }
+        std::thread_local! {
+            static INSIDE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+        }
+        if INSIDE.replace(true) {
+            return None;
+        }
+        let _leave = Leave;
+        Some(f(&mut self.0.lock()))
+    }
+}
 
 /// Atomics: `std`'s own.
 pub(crate) mod atomic {
@@ -92,6 +129,16 @@ pub(crate) mod thread {
     /// The thread that calls.
     pub(crate) fn current_id() -> ThreadId {
         std::thread::current().id()
+    }
+
+    /// What to call the thread that calls.
+    #[cfg(feature = "diagnostics")]
+    pub(crate) fn current_name() -> String {
+        let thread = std::thread::current();
+        match thread.name() {
+            Some(name) => format!("thread {name:?}"),
+            None => format!("{:?}", thread.id()),
+        }
     }
 
     /// Starts a thread, or says why the system could not.

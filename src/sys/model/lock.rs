@@ -7,7 +7,9 @@ use loom::sync::{Mutex as LoomMutex, MutexGuard as LoomGuard};
 use parking_lot::lock_api;
 use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
+use std::num::NonZeroUsize;
 use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -55,13 +57,13 @@ impl<T> Drop for MutexGuard<'_, T> {
 
 /// A mutex, and those who wait until what it guards has changed.
 #[derive(Debug)]
-struct Monitor<S> {
-    state: Mutex<S>,
+pub(super) struct Monitor<S> {
+    pub(super) state: Mutex<S>,
     waiting: Arc<Sleepers>,
 }
 
 impl<S> Monitor<S> {
-    fn new(state: S) -> Self {
+    pub(super) fn new(state: S) -> Self {
         Self {
             state: Mutex::new(state),
             waiting: Arc::default(),
@@ -69,14 +71,14 @@ impl<S> Monitor<S> {
     }
 
     /// Changes the state and wakes all that wait for a change.
-    fn update<R>(&self, change: impl FnOnce(&mut S) -> R) -> R {
+    pub(super) fn update<R>(&self, change: impl FnOnce(&mut S) -> R) -> R {
         let result = change(&mut self.state.lock());
         self.waiting.wake_all();
         result
     }
 
     /// Waits until `ready` gives something; `None` once the deadline is past.
-    fn wait<R>(
+    pub(super) fn wait<R>(
         &self,
         deadline: Option<Instant>,
         mut ready: impl FnMut(&mut S) -> Option<R>,
@@ -147,6 +149,21 @@ unsafe impl lock_api::RawMutexTimed for RawMutex {
 
     fn try_lock_until(&self, deadline: Instant) -> bool {
         self.lock_until(Some(deadline))
+    }
+}
+
+/// Tells threads apart, for [`crate::sync::ReentrantMutex`].
+#[derive(Debug)]
+pub(crate) struct RawThreadId;
+
+// SAFETY: the addresses of two live variables differ and are not zero; each thread has one of
+// its own for as long as it runs.
+unsafe impl lock_api::GetThreadId for RawThreadId {
+    const INIT: Self = Self;
+
+    fn nonzero_thread_id(&self) -> NonZeroUsize {
+        loom::thread_local!(static OWN: u8 = 0);
+        OWN.with(|own| NonNull::from(own).addr())
     }
 }
 

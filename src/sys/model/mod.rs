@@ -16,12 +16,35 @@ pub(crate) mod deque;
 pub(crate) mod halt;
 mod lock;
 mod parker;
+mod rwlock;
 mod sleep;
 pub(crate) mod thread;
 
-pub(crate) use lock::{Condvar, Mutex, MutexGuard, RawMutex};
+pub(crate) use lock::{Condvar, Mutex, MutexGuard, RawMutex, RawThreadId};
 pub(crate) use parking_lot::lock_api;
+pub(crate) use rwlock::RawRwLock;
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
+
+/// What is kept beside the program's own state, for people to look at: not in a model.
+#[cfg(feature = "diagnostics")]
+#[derive(Debug)]
+pub(crate) struct Aside<T>(std::marker::PhantomData<fn(T)>);
+
+#[cfg(feature = "diagnostics")]
+impl<T> Aside<T> {
+    /// Whether it is kept.
+    pub(crate) const IS_KEPT: bool = false;
+
+    pub(crate) const fn new(value: T) -> Self {
+        std::mem::forget(value);
+        Self(std::marker::PhantomData)
+    }
+
+    /// Does nothing.
+    pub(crate) fn with<R>(&self, _f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        None
+    }
+}
 
 /// loom's `UnsafeCell`, which reports every access that nothing orders.
 pub(crate) mod cell {

@@ -17,6 +17,12 @@ pub(crate) fn current_id() -> ThreadId {
     loom::thread::current().id()
 }
 
+/// What to call the thread that calls.
+#[cfg(feature = "diagnostics")]
+pub(crate) fn current_name() -> String {
+    format!("{:?}", current_id())
+}
+
 /// Starts a thread.
 pub(crate) fn spawn<T: Send + 'static>(
     name: Option<String>,
