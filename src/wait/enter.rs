@@ -40,10 +40,9 @@ pin_project! {
     where
         P::Target: Gate,
     {
-        fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
-            if *this.stage == Stage::Queued && this.gate.line().abandon(this.node.into_ref()) {
-                this.gate.give_back(*this.request);
+        fn drop(mut this: Pin<&mut Self>) {
+            if this.as_mut().withdraw() == Some(Ok(())) {
+                this.gate.give_back(this.request);
             }
         }
     }
@@ -62,6 +61,17 @@ impl<P: Deref<Target: Gate>> Enter<P> {
     /// What it goes in through.
     pub(crate) fn gate(&self) -> &P {
         &self.gate
+    }
+
+    /// Leaves the line, and is done. Gives what it was dismissed with and not told yet: a grant
+    /// is the caller's then.
+    #[must_use = "what was granted is to be given back"]
+    pub(crate) fn withdraw(self: Pin<&mut Self>) -> Option<Result<(), Shut>> {
+        let this = self.project();
+        match std::mem::replace(this.stage, Stage::Done) {
+            Stage::Queued => this.gate.line().abandon(this.node.into_ref()),
+            Stage::Fresh | Stage::Done => None,
+        }
     }
 }
 
@@ -99,7 +109,7 @@ impl<P: Deref<Target: Gate>> Future for Enter<P> {
 
 /// Goes in through `gate`; the thread waits its turn.
 #[inline]
-pub(crate) fn enter<G: Gate>(gate: &G, request: usize) -> Result<(), Shut> {
+pub(crate) fn enter<G: Gate + ?Sized>(gate: &G, request: usize) -> Result<(), Shut> {
     match enter_until(gate, request, None) {
         Some(entered) => entered,
         None => unreachable!("a wait without a deadline does not time out"),
@@ -108,7 +118,7 @@ pub(crate) fn enter<G: Gate>(gate: &G, request: usize) -> Result<(), Shut> {
 
 /// Goes in through `gate`; the thread waits its turn until the deadline, then gives up (`None`).
 #[inline]
-pub(crate) fn enter_until<G: Gate>(
+pub(crate) fn enter_until<G: Gate + ?Sized>(
     gate: &G,
     request: usize,
     deadline: Option<Instant>,
@@ -121,7 +131,7 @@ pub(crate) fn enter_until<G: Gate>(
 
 /// What comes of `request` without waiting; `None` where it has to.
 #[inline]
-fn look<G: Gate>(gate: &G, request: usize) -> Option<Result<(), Shut>> {
+fn look<G: Gate + ?Sized>(gate: &G, request: usize) -> Option<Result<(), Shut>> {
     match gate.line().try_enter(request) {
         Ok(()) => Some(Ok(())),
         Err(Refusal::Closed) => Some(Err(Shut)),
@@ -132,7 +142,7 @@ fn look<G: Gate>(gate: &G, request: usize) -> Option<Result<(), Shut>> {
 /// The way through the line, after another look or two where the line may be passed: to stand in
 /// it costs whoever serves it a call.
 #[cold]
-fn wait<G: Gate>(gate: &G, request: usize, deadline: Option<Instant>) -> Option<Result<(), Shut>> {
+fn wait<G: Gate + ?Sized>(gate: &G, request: usize, deadline: Option<Instant>) -> Option<Result<(), Shut>> {
     let entered = match gate.line().may_be_passed() {
         true => thread::look_again(|| look(gate, request)),
         false => None,
