@@ -10,14 +10,19 @@
 //! `Mutex` and `Condvar` are for threads. `Semaphore` and `Event` are for threads and tasks
 //! alike: one object, five forms of each waiting operation (see the [crate] page).
 
+mod async_mutex;
 mod condvar;
 mod error;
 mod event;
 mod mutex;
 mod semaphore;
+mod share;
 
+pub use async_mutex::{AsyncMutex, AsyncMutexGuard, AsyncMutexGuardOf};
+pub use async_mutex::{LockAsync, OwnedAsyncMutexGuard};
 pub use condvar::Condvar;
 pub use error::{AcquireError, Closed, Overflow, TimedOut, TryAcquireError};
 pub use event::{Event, WaitEvent};
 pub use mutex::{Mutex, MutexGuard};
 pub use semaphore::{Acquire, OwnedPermit, Permit, PermitOf, Semaphore};
+pub use share::{Mapped, MappedMut};
