@@ -10,7 +10,9 @@
 //! `Mutex` and `Condvar` are for threads. `Semaphore` and `Event` are for threads and tasks
 //! alike: one object, five forms of each waiting operation (see the [crate] page).
 
+mod async_condvar;
 mod async_mutex;
+mod async_rwlock;
 mod condvar;
 mod error;
 mod event;
@@ -18,8 +20,15 @@ mod mutex;
 mod semaphore;
 mod share;
 
+pub use async_condvar::{AsyncCondvar, WaitAsync};
 pub use async_mutex::{AsyncMutex, AsyncMutexGuard, AsyncMutexGuardOf};
 pub use async_mutex::{LockAsync, OwnedAsyncMutexGuard};
+pub use async_rwlock::{
+    AsyncRwLock, AsyncRwLockReadGuard, AsyncRwLockReadGuardOf, AsyncRwLockUpgradableReadGuard,
+    AsyncRwLockUpgradableReadGuardOf, AsyncRwLockWriteGuard, AsyncRwLockWriteGuardOf,
+    OwnedAsyncRwLockReadGuard, OwnedAsyncRwLockUpgradableReadGuard, OwnedAsyncRwLockWriteGuard,
+    ReadAsync, UpgradableReadAsync, UpgradeAsync, WriteAsync,
+};
 pub use condvar::Condvar;
 pub use error::{AcquireError, Closed, Overflow, TimedOut, TryAcquireError};
 pub use event::{Event, WaitEvent};

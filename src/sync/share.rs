@@ -9,7 +9,6 @@
 //!    and the guard cannot be reached any more.
 
 use crate::wait::Gate;
-use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 /// What somebody has of a lock; given back when dropped.
@@ -207,10 +206,7 @@ impl<G, U: ?Sized> MappedMut<G, U> {
     /// *MappedMut::map(first, |pair| &mut pair.1) = 7;
     /// assert_eq!(*nested.lock(), ((1, 7), 3));
     /// ```
-    pub fn map<V: ?Sized>(
-        mut this: Self,
-        part: impl FnOnce(&mut U) -> &mut V,
-    ) -> MappedMut<G, V> {
+    pub fn map<V: ?Sized>(mut this: Self, part: impl FnOnce(&mut U) -> &mut V) -> MappedMut<G, V> {
         let part: *mut V = part(&mut this);
         MappedMut::new(this.guard, part)
     }

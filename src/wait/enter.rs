@@ -142,7 +142,11 @@ fn look<G: Gate + ?Sized>(gate: &G, request: usize) -> Option<Result<(), Shut>> 
 /// The way through the line, after another look or two where the line may be passed: to stand in
 /// it costs whoever serves it a call.
 #[cold]
-fn wait<G: Gate + ?Sized>(gate: &G, request: usize, deadline: Option<Instant>) -> Option<Result<(), Shut>> {
+fn wait<G: Gate + ?Sized>(
+    gate: &G,
+    request: usize,
+    deadline: Option<Instant>,
+) -> Option<Result<(), Shut>> {
     let entered = match gate.line().may_be_passed() {
         true => thread::look_again(|| look(gate, request)),
         false => None,
