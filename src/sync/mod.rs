@@ -12,6 +12,9 @@
 //! `Mutex`, `RwLock`, `ReentrantMutex` and `Condvar` are for threads. `Semaphore` and `Event` are for threads and tasks
 //! alike: one object, five forms of each waiting operation (see the [crate] page).
 
+mod async_condvar;
+mod async_mutex;
+mod async_rwlock;
 mod condvar;
 #[cfg(feature = "diagnostics")]
 pub mod diagnostics;
@@ -22,8 +25,18 @@ mod mutex;
 mod reentrant;
 mod rwlock;
 mod semaphore;
+mod share;
 mod watch;
 
+pub use async_condvar::{AsyncCondvar, WaitAsync};
+pub use async_mutex::{AsyncMutex, AsyncMutexGuard, AsyncMutexGuardOf};
+pub use async_mutex::{LockAsync, OwnedAsyncMutexGuard};
+pub use async_rwlock::{
+    AsyncRwLock, AsyncRwLockReadGuard, AsyncRwLockReadGuardOf, AsyncRwLockUpgradableReadGuard,
+    AsyncRwLockUpgradableReadGuardOf, AsyncRwLockWriteGuard, AsyncRwLockWriteGuardOf,
+    OwnedAsyncRwLockReadGuard, OwnedAsyncRwLockUpgradableReadGuard, OwnedAsyncRwLockWriteGuard,
+    ReadAsync, UpgradableReadAsync, UpgradeAsync, WriteAsync,
+};
 pub use condvar::Condvar;
 pub use error::{AcquireError, Closed, Overflow, TimedOut, TryAcquireError};
 pub use event::{Event, WaitEvent};
@@ -32,3 +45,4 @@ pub use reentrant::{MappedReentrantMutexGuard, ReentrantMutex, ReentrantMutexGua
 pub use rwlock::{MappedRwLockReadGuard, MappedRwLockWriteGuard, RwLock, RwLockReadGuard};
 pub use rwlock::{RwLockUpgradableReadGuard, RwLockWriteGuard};
 pub use semaphore::{Acquire, OwnedPermit, Permit, PermitOf, Semaphore};
+pub use share::{Mapped, MappedMut};

@@ -40,10 +40,9 @@ pin_project! {
     where
         P::Target: Gate,
     {
-        fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
-            if *this.stage == Stage::Queued && this.gate.line().abandon(this.node.into_ref()) {
-                this.gate.give_back(*this.request);
+        fn drop(mut this: Pin<&mut Self>) {
+            if this.as_mut().withdraw() == Some(Ok(())) {
+                this.gate.give_back(this.request);
             }
         }
     }
@@ -64,6 +63,17 @@ impl<P: Deref<Target: Gate>> Enter<P> {
     #[inline]
     pub(crate) fn gate(&self) -> &P {
         &self.gate
+    }
+
+    /// Leaves the line, and is done. Gives what it was dismissed with and not told yet: a grant
+    /// is the caller's then.
+    #[must_use = "what was granted is to be given back"]
+    pub(crate) fn withdraw(self: Pin<&mut Self>) -> Option<Result<(), Shut>> {
+        let this = self.project();
+        match std::mem::replace(this.stage, Stage::Done) {
+            Stage::Queued => this.gate.line().abandon(this.node.into_ref()),
+            Stage::Fresh | Stage::Done => None,
+        }
     }
 
     /// What it takes.

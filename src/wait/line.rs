@@ -362,7 +362,28 @@ impl<R: Rule> Line<R> {
                 Err(seen) => word = seen,
             }
         }
-        self.hand_on_in_line(state);
+        self.hand_on_in_line(Some(state));
+    }
+
+    /// Grants the head of the line, with nothing taken from the state; `false` where nobody
+    /// stands in it.
+    #[inline]
+    pub(crate) fn grant_head(&self) -> bool {
+        // ORDERING: Relaxed: whoever came before us by another order (a mutex, say) is seen in
+        // any case, one word being what it is; whoever did not may as well have come after us.
+        // Model: `a_waiter_stands_in_line_before_the_mutex_is_let_go`.
+        self.word.load(Ordering::Relaxed) & WAITERS != 0 && self.hand_on_in_line(None)
+    }
+
+    /// Refuses all who stand in line at this moment, and says how many those were; who comes
+    /// later may wait.
+    #[inline]
+    pub(crate) fn refuse_all(&self) -> usize {
+        // ORDERING: Relaxed, as in `grant_head`.
+        match self.word.load(Ordering::Relaxed) & WAITERS {
+            0 => 0,
+            _ => self.dismiss_all(self.list.lock(), Stand::Refused),
+        }
     }
 
     /// Takes all that is there, were it less than nothing is, and gives the state before.

@@ -99,16 +99,23 @@ impl<R: Rule> Line<R> {
         done
     }
 
-    /// Dismisses, in order, all who stand in line at this moment, and none who comes later.
+    /// Dismisses, in order, all who stand in line at this moment, and none who comes later. Gives
+    /// how many.
     #[cold]
-    pub(super) fn dismiss_all<'a>(&'a self, mut list: MutexGuard<'a, List>, verdict: Stand) {
+    pub(super) fn dismiss_all<'a>(
+        &'a self,
+        mut list: MutexGuard<'a, List>,
+        verdict: Stand,
+    ) -> usize {
         let end = list.next_ticket();
         let mut calls = Calls::new();
+        let mut dismissed = 0;
         loop {
             let next = loop {
                 match list.front_before(end) {
                     Some(waiter) if !calls.is_full() => {
                         calls.push(list.dismiss(waiter, verdict));
+                        dismissed += 1;
                     }
                     next => break next,
                 }
@@ -117,29 +124,32 @@ impl<R: Rule> Line<R> {
             drop(list);
             calls.fire();
             if next.is_none() {
-                return;
+                return dismissed;
             }
             list = self.list.lock();
         }
     }
 
-    /// Grants the head, or sets the state where nobody stands in line any more.
+    /// Grants the head, or, where nobody stands in line any more, sets the state if there is one
+    /// to set. Gives whether it granted.
     #[cold]
-    pub(super) fn hand_on_in_line(&self, state: isize) {
+    pub(super) fn hand_on_in_line(&self, state: Option<isize>) -> bool {
         let mut list = self.list.lock();
         let mut calls = Calls::new();
-        match list.front() {
+        let head = list.front();
+        match head {
             Some(head) => {
                 calls.push(list.dismiss(head, Stand::Granted));
                 self.settle(&list);
             }
             None => {
                 // ORDERING: Release, as in `hand_on`.
-                let _ = self.change(Ordering::Release, |_| Some(state));
+                let _ = self.change(Ordering::Release, |_| state);
             }
         }
         drop(list);
         calls.fire();
+        head.is_some()
     }
 
     /// Clears what speaks of waiters when there are none.
@@ -302,12 +312,11 @@ impl<R: Rule> Line<R> {
         false
     }
 
-    /// Leaves the line and serves those behind; `true` where the request was granted and is to
-    /// be given back.
+    /// Leaves the line and serves those behind; or gives the verdict, where there is one by now.
     #[cold]
     #[must_use = "what was granted is to be given back"]
-    pub(super) fn abandon(&self, node: Pin<&Node>) -> bool {
-        let verdict = node.stand().verdict().or_else(|| {
+    pub(super) fn abandon(&self, node: Pin<&Node>) -> Option<Result<(), Shut>> {
+        node.stand().verdict().or_else(|| {
             let mut list = self.list.lock();
             let verdict = node.stand_locked().verdict();
             if verdict.is_none() {
@@ -317,7 +326,6 @@ impl<R: Rule> Line<R> {
                 discard(waker);
             }
             verdict
-        });
-        verdict == Some(Ok(()))
+        })
     }
 }
