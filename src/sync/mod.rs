@@ -6,18 +6,48 @@
 //! | [`Condvar`] | waiting, under a mutex, for what it guards to change | `threading.Condition`, `Object.wait`, `sync.Cond` |
 //! | [`Semaphore`] | bounding how many do something at once | `threading.Semaphore`, `java.util.concurrent.Semaphore`, `semaphore.Weighted` |
 //! | [`Event`] | waiting until something has happened | `threading.Event`, `CountDownLatch(1)`, a closed channel |
+//! | [`AutoResetEvent`] | letting one waiter through for each signal | `asyncio.Event` cleared by the waiter, `LockSupport`, a channel of one |
+//! | [`Latch`] | waiting until something has happened so many times | –, `CountDownLatch`, – |
+//! | [`WaitGroup`] | waiting until all who take part are done | `asyncio.TaskGroup`, `Phaser`, `sync.WaitGroup` |
+//! | [`Barrier`] | waiting for each other, again and again | `threading.Barrier`, `CyclicBarrier`, – |
+//! | [`Phaser`] | the same, for parties that come and go | –, `Phaser`, – |
+//! | [`Exchanger`] | meeting in pairs and swapping values | –, `Exchanger`, – |
+//! | [`OnceCell`], [`Lazy`] | a value that is made once | `functools.cache`, a lazy holder, `sync.Once`, `sync.OnceValue` |
+//! | [`CancelToken`] | telling work, and all that it started, to end | `asyncio.Task.cancel`, `Thread.interrupt`, `context.Context` |
 //!
-//! `Mutex` and `Condvar` are for threads. `Semaphore` and `Event` are for threads and tasks
-//! alike: one object, five forms of each waiting operation (see the [crate] page).
+//! `Mutex` and `Condvar` are for threads. The others are for threads and tasks alike: one
+//! object, five forms of each waiting operation (see the [crate] page).
 
+mod auto_reset_event;
+mod barrier;
+mod cancel_token;
 mod condvar;
 mod error;
 mod event;
+mod exchanger;
+mod latch;
+mod lazy;
 mod mutex;
+mod once_cell;
+mod phaser;
+mod round;
 mod semaphore;
+mod slab;
+mod wait_group;
 
+pub use auto_reset_event::{AutoResetEvent, WaitAutoReset};
+pub use barrier::{Barrier, BarrierWaitResult, WaitBarrier};
+pub use cancel_token::{CancelOnDrop, CancelToken, Registration, WaitCancelled};
 pub use condvar::Condvar;
 pub use error::{AcquireError, Closed, Overflow, TimedOut, TryAcquireError};
+pub use error::{AlreadyArrived, Cancelled, NoPartner};
+pub use error::{BarrierError, BrokenBarrier, TryBarrierError};
 pub use event::{Event, WaitEvent};
+pub use exchanger::{Exchange, Exchanger};
+pub use latch::{ArriveAtLatch, Latch, WaitLatch};
+pub use lazy::Lazy;
 pub use mutex::{Mutex, MutexGuard};
+pub use once_cell::{OnceCell, WaitCell};
+pub use phaser::{ArriveAtPhase, Party, Phaser, WaitPhase};
 pub use semaphore::{Acquire, OwnedPermit, Permit, PermitOf, Semaphore};
+pub use wait_group::{Member, WaitGroup, WaitMembers};
