@@ -3,12 +3,19 @@
 mod support;
 
 mod actor;
+mod auto_reset_event;
+mod barrier;
+mod cancel_token;
 mod closure;
 mod event;
+mod exchanger;
 mod executor;
+mod latch;
 mod line;
 mod mutex;
+mod once_cell;
 mod parker;
+mod phaser;
 mod pool;
 mod queue;
 mod reentrant;
@@ -19,3 +26,4 @@ mod shared;
 mod signal;
 mod sleep;
 mod spawned;
+mod wait_group;

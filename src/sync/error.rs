@@ -89,3 +89,129 @@ display!(AcquireError, Self::TimedOut => "timed out", Self::Closed => "the semap
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Overflow;
 display!(Overflow, Self => "more permits than the semaphore may have");
+
+/// The [`Barrier`](super::Barrier) is broken, or it was reset while one waited.
+///
+/// ```
+/// use rungs::sync::{Barrier, BrokenBarrier};
+///
+/// let barrier = Barrier::new(2);
+/// barrier.abort();
+/// assert_eq!(barrier.wait(), Err(BrokenBarrier));
+/// ```
+#[doc(alias = "BrokenBarrierError")]
+#[doc(alias = "BrokenBarrierException")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BrokenBarrier;
+display!(BrokenBarrier, Self => "the barrier is broken");
+
+/// Why [`Barrier::try_wait`](super::Barrier::try_wait) did not arrive.
+///
+/// ```
+/// use rungs::sync::{Barrier, TryBarrierError};
+///
+/// assert_eq!(Barrier::new(2).try_wait(), Err(TryBarrierError::NotLast));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TryBarrierError {
+    /// Others are yet to arrive.
+    NotLast,
+    /// The barrier is broken.
+    Broken,
+}
+display!(TryBarrierError, Self::NotLast => "others are yet to arrive", Self::Broken => "the barrier is broken");
+
+/// Why a timed wait at a [`Barrier`](super::Barrier) failed.
+///
+/// ```
+/// use rungs::sync::{Barrier, BarrierError};
+/// use std::time::Duration;
+///
+/// let waited = Barrier::new(2).wait_timeout(Duration::ZERO);
+/// assert_eq!(waited, Err(BarrierError::TimedOut));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BarrierError {
+    /// The time was over first.
+    TimedOut,
+    /// The barrier is broken, or it was reset meanwhile.
+    Broken,
+}
+display!(BarrierError, Self::TimedOut => "timed out", Self::Broken => "the barrier is broken");
+
+/// A [`Party`](super::Party) has arrived in this phase before.
+///
+/// ```
+/// use rungs::sync::{AlreadyArrived, Phaser};
+///
+/// let phaser = Phaser::new();
+/// let (mut here, _late) = (phaser.register(), phaser.register());
+/// here.arrive().unwrap();
+/// assert_eq!(here.arrive(), Err(AlreadyArrived { phase: 0 }));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AlreadyArrived {
+    /// The phase.
+    pub phase: u64,
+}
+
+impl fmt::Display for AlreadyArrived {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the party has arrived in phase {} before", self.phase)
+    }
+}
+
+impl Error for AlreadyArrived {}
+
+/// No partner came; the value comes back.
+///
+/// ```
+/// use rungs::sync::{Exchanger, NoPartner};
+///
+/// assert_eq!(Exchanger::new().try_exchange(7), Err(NoPartner(7)));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NoPartner<T>(
+    /// What was offered.
+    pub T,
+);
+
+impl<T> NoPartner<T> {
+    /// What was offered.
+    ///
+    /// ```
+    /// let alone = rungs::sync::Exchanger::new().try_exchange(7).unwrap_err();
+    /// assert_eq!(alone.into_inner(), 7);
+    /// ```
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> fmt::Debug for NoPartner<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NoPartner").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for NoPartner<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no partner came")
+    }
+}
+
+impl<T> Error for NoPartner<T> {}
+
+/// What a [`CancelToken`](super::CancelToken) stands for was cancelled.
+///
+/// ```
+/// use rungs::sync::{CancelToken, Cancelled};
+///
+/// let token = CancelToken::new();
+/// token.cancel();
+/// assert_eq!(token.check(), Err(Cancelled));
+/// ```
+#[doc(alias = "CancelledError")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Cancelled;
+display!(Cancelled, Self => "cancelled");

@@ -141,6 +141,15 @@ pub(crate) trait Gate {
     }
 }
 
+/// A line that nothing stands around is its own gate.
+impl<R: Rule> Gate for Line<R> {
+    type Rule = R;
+
+    fn line(&self) -> &Self {
+        self
+    }
+}
+
 /// Who may pass a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
