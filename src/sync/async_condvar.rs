@@ -24,7 +24,7 @@
 
 use super::async_mutex::{AsyncMutex, AsyncMutexGuardOf, ONE};
 use super::error::TimedOut;
-use super::share::Share;
+use super::share::{Share, Take};
 use crate::sys::{self, clock::Instant, const_unless_loom};
 use crate::wait::{Enter, Gate, Line, Order, Permits, Shut, block_on, block_until};
 use pin_project_lite::pin_project;
@@ -246,6 +246,7 @@ impl AsyncCondvar {
     ///     assert_eq!(*guard, 1);
     /// });
     /// ```
+    #[track_caller]
     pub fn wait_async<P, T>(&self, guard: AsyncMutexGuardOf<P, T>) -> WaitAsync<'_, P, T>
     where
         P: Deref<Target = AsyncMutex<T>> + Clone,
@@ -465,18 +466,19 @@ pin_project! {
         // Stage 3: the way back to the lock. Dropped before the notice: who is notified in our
         // place finds the lock free.
         #[pin]
-        lock: Enter<P>,
+        lock: Take<P>,
         // What ended stage 2; `None` before.
         notice: Option<Notice<'a>>,
     }
 }
 
 impl<'a, P: Deref<Target = AsyncMutex<T>> + Clone, T: ?Sized> Wait<'a, P, T> {
+    #[track_caller]
     fn new(condvar: &'a AsyncCondvar, guard: AsyncMutexGuardOf<P, T>) -> Self {
         let held = guard.into_share();
         Self {
             wait: Enter::new(condvar, ONE),
-            lock: Enter::new(held.lock().clone(), ONE),
+            lock: Take::new(held.lock().clone(), ONE),
             held: Some(held),
             notice: None,
         }
@@ -520,11 +522,9 @@ impl<'a, P: Deref<Target = AsyncMutex<T>> + Clone, T: ?Sized> Future for Wait<'a
             let ended = ready!(polled);
             *this.notice = Some(this.wait.gate().notice(ended));
         }
-        // A mutex is never closed.
-        let _ = ready!(this.lock.as_mut().poll(cx));
+        let share = ready!(this.lock.poll(cx));
         let notice = this.notice.take().expect("stage 3 follows stage 2");
-        let guard = AsyncMutexGuardOf::new(this.lock.gate().clone());
-        Poll::Ready((guard, notice))
+        Poll::Ready((AsyncMutexGuardOf::new(share), notice))
     }
 }
 

@@ -12,14 +12,15 @@
 //! guard would find no more (a reference does not outlive its guard, so what breaks exclusion
 //! shows as two uses that nothing orders), and would make guards larger.
 
-use super::share::{MappedMut, Share, shows_what_it_guards};
+use super::share::{Lock, MappedMut, Share, Take, shows_what_it_guards};
+use super::watch::{Mode, Watch};
 use crate::sys::{self, Arc, cell::UnsafeCell, clock::Instant, const_unless_loom};
-use crate::wait::{Enter, Gate, Line, Order, Permits, enter_until};
+use crate::wait::{Gate, Line, Order, Permits};
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// The permit.
@@ -66,6 +67,7 @@ pub(super) const ONE: usize = 1;
 #[doc(alias = "Mutex")]
 pub struct AsyncMutex<T: ?Sized> {
     line: Line<Permits>,
+    watch: Watch,
     /// The data (invariant 1).
     value: UnsafeCell<T>,
 }
@@ -84,6 +86,18 @@ impl<T: ?Sized> Gate for AsyncMutex<T> {
     }
 }
 
+impl<T: ?Sized> Lock for AsyncMutex<T> {
+    #[inline]
+    fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    #[inline]
+    fn mode(_: usize) -> Mode {
+        Mode::Alone
+    }
+}
+
 impl<T> AsyncMutex<T> {
     const_unless_loom! {
         /// An eventually fair mutex around `value`, unlocked. `const`, so it can be a `static`
@@ -96,7 +110,7 @@ impl<T> AsyncMutex<T> {
         /// assert!(NAMES.lock().is_empty());
         /// ```
         pub const fn new(value: T) -> Self {
-            Self { line: Line::new(ONE as isize, Order::Eventual), value: UnsafeCell::new(value) }
+            Self::with(Order::Eventual, value)
         }
     }
 
@@ -108,7 +122,17 @@ impl<T> AsyncMutex<T> {
         /// assert_eq!(*mutex.lock(), 1);
         /// ```
         pub const fn fair(value: T) -> Self {
-            Self { line: Line::new(ONE as isize, Order::Strict), value: UnsafeCell::new(value) }
+            Self::with(Order::Strict, value)
+        }
+    }
+
+    const_unless_loom! {
+        const fn with(order: Order, value: T) -> Self {
+            Self {
+                line: Line::new(ONE as isize, order),
+                watch: Watch::new(),
+                value: UnsafeCell::new(value),
+            }
         }
     }
 
@@ -172,7 +196,7 @@ impl<T: ?Sized> AsyncMutex<T> {
     #[inline]
     #[track_caller]
     pub fn lock(&self) -> AsyncMutexGuard<'_, T> {
-        lock_to(self, None).expect(NEVER)
+        AsyncMutexGuardOf::new(Share::wait_for(self, ONE))
     }
 
     /// Locks if that needs no waiting. A fair mutex, or one whose line is starving, is not free
@@ -188,7 +212,7 @@ impl<T: ?Sized> AsyncMutex<T> {
     #[inline]
     #[track_caller]
     pub fn try_lock(&self) -> Option<AsyncMutexGuard<'_, T>> {
-        try_lock(self)
+        Share::try_take(self, ONE).map(AsyncMutexGuardOf::new)
     }
 
     /// Locks, or gives up after `timeout`; `Duration::MAX` never does.
@@ -204,7 +228,7 @@ impl<T: ?Sized> AsyncMutex<T> {
     /// ```
     #[track_caller]
     pub fn lock_timeout(&self, timeout: Duration) -> Option<AsyncMutexGuard<'_, T>> {
-        lock_to(self, sys::deadline_after(timeout))
+        Share::take(self, ONE, sys::deadline_after(timeout)).map(AsyncMutexGuardOf::new)
     }
 
     /// Locks, or gives up at `deadline`.
@@ -217,7 +241,7 @@ impl<T: ?Sized> AsyncMutex<T> {
     /// ```
     #[track_caller]
     pub fn lock_deadline(&self, deadline: Instant) -> Option<AsyncMutexGuard<'_, T>> {
-        lock_to(self, Some(deadline))
+        Share::take(self, ONE, Some(deadline)).map(AsyncMutexGuardOf::new)
     }
 
     /// Locks; the task waits its turn, in line from the first poll on.
@@ -231,6 +255,8 @@ impl<T: ?Sized> AsyncMutex<T> {
     /// });
     /// assert_eq!(mutex.into_inner(), 2);
     /// ```
+    #[inline]
+    #[track_caller]
     pub fn lock_async(&self) -> LockAsync<&Self, T> {
         LockAsync::new(self)
     }
@@ -252,7 +278,7 @@ impl<T: ?Sized> AsyncMutex<T> {
     #[inline]
     #[track_caller]
     pub fn lock_owned(self: &Arc<Self>) -> OwnedAsyncMutexGuard<T> {
-        lock_to(Arc::clone(self), None).expect(NEVER)
+        AsyncMutexGuardOf::new(Share::wait_for(Arc::clone(self), ONE))
     }
 
     /// Locks if that needs no waiting, as [`try_lock`](Self::try_lock) does. The guard shares
@@ -270,7 +296,7 @@ impl<T: ?Sized> AsyncMutex<T> {
     #[inline]
     #[track_caller]
     pub fn try_lock_owned(self: &Arc<Self>) -> Option<OwnedAsyncMutexGuard<T>> {
-        try_lock(Arc::clone(self))
+        Share::try_take(Arc::clone(self), ONE).map(AsyncMutexGuardOf::new)
     }
 
     /// Locks, or gives up after `timeout`; `Duration::MAX` never does. The guard shares ownership
@@ -290,7 +316,7 @@ impl<T: ?Sized> AsyncMutex<T> {
         self: &Arc<Self>,
         timeout: Duration,
     ) -> Option<OwnedAsyncMutexGuard<T>> {
-        lock_to(Arc::clone(self), sys::deadline_after(timeout))
+        Share::take(Arc::clone(self), ONE, sys::deadline_after(timeout)).map(AsyncMutexGuardOf::new)
     }
 
     /// Locks, or gives up at `deadline`. The guard shares ownership of the mutex.
@@ -307,7 +333,7 @@ impl<T: ?Sized> AsyncMutex<T> {
         self: &Arc<Self>,
         deadline: Instant,
     ) -> Option<OwnedAsyncMutexGuard<T>> {
-        lock_to(Arc::clone(self), Some(deadline))
+        Share::take(Arc::clone(self), ONE, Some(deadline)).map(AsyncMutexGuardOf::new)
     }
 
     /// Locks; the task waits its turn, in line from the first poll on. The guard shares ownership
@@ -323,37 +349,11 @@ impl<T: ?Sized> AsyncMutex<T> {
     /// let guard = rungs::future::block_on(mutex.lock_owned_async());
     /// assert_eq!(*guard, 1);
     /// ```
+    #[inline]
+    #[track_caller]
     pub fn lock_owned_async(self: &Arc<Self>) -> LockAsync<Arc<Self>, T> {
         LockAsync::new(Arc::clone(self))
     }
-}
-
-/// Why a wait without a deadline ends with the lock.
-const NEVER: &str = "a wait without a deadline does not time out";
-
-/// Locks, or gives up at the deadline.
-#[inline]
-#[track_caller]
-fn lock_to<P, T>(mutex: P, deadline: Option<Instant>) -> Option<AsyncMutexGuardOf<P, T>>
-where
-    P: Deref<Target = AsyncMutex<T>>,
-    T: ?Sized,
-{
-    // A mutex is never closed.
-    let _ = enter_until(&*mutex, ONE, deadline)?;
-    Some(AsyncMutexGuardOf::new(mutex))
-}
-
-/// Locks if that needs no waiting.
-#[inline]
-#[track_caller]
-fn try_lock<P, T>(mutex: P) -> Option<AsyncMutexGuardOf<P, T>>
-where
-    P: Deref<Target = AsyncMutex<T>>,
-    T: ?Sized,
-{
-    mutex.line.try_enter(ONE).ok()?;
-    Some(AsyncMutexGuardOf::new(mutex))
 }
 
 impl<T: Default> Default for AsyncMutex<T> {
@@ -375,6 +375,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for AsyncMutex<T> {
             Some(guard) => f.field("value", &&*guard),
             None => f.field("value", &format_args!("<locked>")),
         };
+        self.watch.describe(&mut f);
         f.finish_non_exhaustive()
     }
 }
@@ -407,13 +408,10 @@ unsafe impl<P: Deref<Target = AsyncMutex<T>>, T: ?Sized + Sync> Sync for AsyncMu
 
 /// Functions of the type, not methods, so that they hide none of the data's.
 impl<P: Deref<Target = AsyncMutex<T>>, T: ?Sized> AsyncMutexGuardOf<P, T> {
-    /// The permit of `mutex` was taken.
+    /// `share` is the permit.
     #[inline]
-    #[track_caller]
-    pub(super) fn new(mutex: P) -> Self {
-        Self {
-            share: Share::new(mutex, ONE),
-        }
+    pub(super) fn new(share: Share<P>) -> Self {
+        Self { share }
     }
 
     /// What the guard has of its mutex.
@@ -499,14 +497,16 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct LockAsync<P: Deref<Target = AsyncMutex<T>>, T: ?Sized> {
         #[pin]
-        enter: Enter<P>,
+        take: Take<P>,
     }
 }
 
 impl<P: Deref<Target = AsyncMutex<T>>, T: ?Sized> LockAsync<P, T> {
+    #[inline]
+    #[track_caller]
     fn new(mutex: P) -> Self {
         Self {
-            enter: Enter::new(mutex, ONE),
+            take: Take::new(mutex, ONE),
         }
     }
 }
@@ -514,11 +514,9 @@ impl<P: Deref<Target = AsyncMutex<T>>, T: ?Sized> LockAsync<P, T> {
 impl<P: Deref<Target = AsyncMutex<T>> + Clone, T: ?Sized> Future for LockAsync<P, T> {
     type Output = AsyncMutexGuardOf<P, T>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        // A mutex is never closed.
-        let _ = ready!(this.enter.as_mut().poll(cx));
-        Poll::Ready(AsyncMutexGuardOf::new(this.enter.gate().clone()))
+        self.project().take.poll(cx).map(AsyncMutexGuardOf::new)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the guards of locks for threads and tasks alike are made of: a share of the lock, and
-//! the guards of a part of the data.
+//! the guards of a part of the data. Here is where a share is taken and given back, in all forms,
+//! and where the feature `diagnostics` watches it.
 //!
 //! # Invariants
 //!
@@ -8,23 +9,68 @@
 //!    held: nobody but the guard's holder may touch the data in a way that the guard excludes,
 //!    and the guard cannot be reached any more.
 
-use crate::wait::Gate;
+use super::watch::{Context as By, Hold, Mode, Place, Watch};
+use crate::sys::clock::Instant;
+use crate::wait::{Enter, Gate, enter_until};
+use pin_project_lite::pin_project;
 use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+/// A lock that shares are taken of. It is never closed.
+pub(super) trait Lock: Gate {
+    /// Who knows who holds it.
+    fn watch(&self) -> &Watch;
+
+    /// How it is held by who took `taken`.
+    fn mode(taken: usize) -> Mode;
+}
 
 /// What somebody has of a lock; given back when dropped.
 ///
 /// All that any of these locks gives or takes back goes through here.
-pub(super) struct Share<P: Deref<Target: Gate>> {
+pub(super) struct Share<P: Deref<Target: Lock>> {
     lock: P,
     /// How much; 0 once it was given back.
     taken: usize,
+    /// That the lock's watch knows.
+    hold: Hold,
 }
 
-impl<P: Deref<Target: Gate>> Share<P> {
+impl<P: Deref<Target: Lock>> Share<P> {
     /// `taken` was taken of `lock`, for the caller to hold.
     #[inline]
-    pub(super) fn new(lock: P, taken: usize) -> Self {
-        Self { lock, taken }
+    fn new(lock: P, taken: usize, by: By, place: Place) -> Self {
+        let hold = lock.watch().held(by, P::Target::mode(taken), place);
+        Self { lock, taken, hold }
+    }
+
+    /// Takes a share, or gives up at the deadline.
+    #[inline]
+    #[track_caller]
+    pub(super) fn take(lock: P, request: usize, deadline: Option<Instant>) -> Option<Self> {
+        let (by, place) = (By::thread(), Place::here());
+        lock.watch().wanted(&by, P::Target::mode(request), place);
+        let _ = enter_until(&*lock, request, deadline)?;
+        Some(Self::new(lock, request, by, place))
+    }
+
+    /// Takes a share, waiting for it.
+    #[inline]
+    #[track_caller]
+    pub(super) fn wait_for(lock: P, request: usize) -> Self {
+        match Self::take(lock, request, None) {
+            Some(share) => share,
+            None => unreachable!("a wait without a deadline does not time out"),
+        }
+    }
+
+    /// Takes a share if that needs no waiting.
+    #[inline]
+    #[track_caller]
+    pub(super) fn try_take(lock: P, request: usize) -> Option<Self> {
+        lock.line().try_enter(request).ok()?;
+        Some(Self::new(lock, request, By::thread(), Place::here()))
     }
 
     /// Of what.
@@ -33,25 +79,71 @@ impl<P: Deref<Target: Gate>> Share<P> {
         &self.lock
     }
 
+    /// More is going to be waited for, on top.
+    pub(super) fn will_grow(&self, place: Place) {
+        self.lock.watch().upgrading(&self.hold, place);
+    }
+
     /// `more` was taken on top.
-    pub(super) fn grow(&mut self, more: usize) {
+    pub(super) fn grow(&mut self, more: usize, place: Place) {
         self.taken += more;
+        let mode = P::Target::mode(self.taken);
+        self.lock.watch().changed(&mut self.hold, mode, place);
     }
 
     /// Gives back all but `rest`, in one step.
-    #[inline]
+    #[track_caller]
     pub(super) fn shrink_to(&mut self, rest: usize) {
+        let mode = P::Target::mode(rest);
+        let watch = self.lock.watch();
+        watch.changed(&mut self.hold, mode, Place::here());
         let taken = std::mem::replace(&mut self.taken, rest);
         self.lock.line().leave(taken - rest);
     }
 }
 
-impl<P: Deref<Target: Gate>> Drop for Share<P> {
+impl<P: Deref<Target: Lock>> Drop for Share<P> {
     #[inline]
     fn drop(&mut self) {
-        if self.taken > 0 {
-            self.shrink_to(0);
+        self.lock.watch().released(&self.hold);
+        self.lock.line().leave(self.taken);
+    }
+}
+
+pin_project! {
+    /// Takes a share, waiting its turn. Stands in line from its first poll on.
+    #[must_use = "futures do nothing unless polled"]
+    pub(super) struct Take<P: Deref<Target: Lock>> {
+        // Where in the user's code it was made.
+        place: Place,
+        #[pin]
+        enter: Enter<P>,
+    }
+}
+
+impl<P: Deref<Target: Lock>> Take<P> {
+    #[inline]
+    #[track_caller]
+    pub(super) fn new(lock: P, request: usize) -> Self {
+        Self {
+            place: Place::here(),
+            enter: Enter::new(lock, request),
         }
+    }
+}
+
+impl<P: Deref<Target: Lock> + Clone> Future for Take<P> {
+    type Output = Share<P>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let (request, by) = (this.enter.request(), By::of(cx.waker()));
+        let mode = P::Target::mode(request);
+        this.enter.gate().watch().wanted(&by, mode, *this.place);
+        let _ = ready!(this.enter.as_mut().poll(cx));
+        let lock = this.enter.gate().clone();
+        Poll::Ready(Share::new(lock, request, by, *this.place))
     }
 }
 

@@ -1,7 +1,8 @@
 //! What an [`AsyncRwLock`] gives, and what becomes of it.
 
 use super::{AsyncRwLock, READ, UPGRADABLE, UPGRADE, WRITE};
-use crate::sync::share::{Mapped, MappedMut, Share, shows_what_it_guards};
+use crate::sync::share::{Mapped, MappedMut, Share, Take, shows_what_it_guards};
+use crate::sync::watch::Place;
 use crate::sys::{self, Arc, clock::Instant};
 use crate::wait::{Enter, enter_until};
 use pin_project_lite::pin_project;
@@ -160,7 +161,7 @@ impl<P: Deref<Target = AsyncRwLock<T>>, T: ?Sized> AsyncRwLockUpgradableReadGuar
     pub fn upgrade(this: Self) -> AsyncRwLockWriteGuardOf<P, T> {
         match this.upgrade_to(None) {
             Ok(guard) => guard,
-            Err(_) => unreachable!("{}", super::NEVER),
+            Err(_) => unreachable!("a wait without a deadline does not time out"),
         }
     }
 
@@ -180,7 +181,7 @@ impl<P: Deref<Target = AsyncRwLock<T>>, T: ?Sized> AsyncRwLockUpgradableReadGuar
     #[track_caller]
     pub fn try_upgrade(this: Self) -> Result<AsyncRwLockWriteGuardOf<P, T>, Self> {
         match this.share.lock().line.try_enter(UPGRADE) {
-            Ok(()) => Ok(this.upgraded()),
+            Ok(()) => Ok(this.upgraded(Place::here())),
             Err(_) => Err(this),
         }
     }
@@ -242,11 +243,13 @@ impl<P: Deref<Target = AsyncRwLock<T>>, T: ?Sized> AsyncRwLockUpgradableReadGuar
     /// });
     /// assert_eq!(lock.into_inner(), 2);
     /// ```
+    #[track_caller]
     pub fn upgrade_async(this: Self) -> UpgradeAsync<P, T>
     where
         P: Clone,
     {
         UpgradeAsync {
+            place: Place::here(),
             enter: Enter::new(this.share.lock().clone(), UPGRADE),
             guard: Some(this),
         }
@@ -262,6 +265,7 @@ impl<P: Deref<Target = AsyncRwLock<T>>, T: ?Sized> AsyncRwLockUpgradableReadGuar
     /// assert!(lock.try_upgradable_read().is_some());
     /// assert_eq!(*reads, 1);
     /// ```
+    #[track_caller]
     pub fn downgrade(mut this: Self) -> AsyncRwLockReadGuardOf<P, T> {
         this.share.shrink_to(READ);
         AsyncRwLockReadGuardOf::new(this.share)
@@ -307,17 +311,18 @@ impl<P: Deref<Target = AsyncRwLock<T>>, T: ?Sized> AsyncRwLockUpgradableReadGuar
     /// Becomes the writer, or gives up at the deadline.
     #[track_caller]
     fn upgrade_to(self, deadline: Option<Instant>) -> Result<AsyncRwLockWriteGuardOf<P, T>, Self> {
+        let place = Place::here();
+        self.share.will_grow(place);
         // A lock is never closed.
         match enter_until(&**self.share.lock(), UPGRADE, deadline) {
-            Some(_) => Ok(self.upgraded()),
+            Some(_) => Ok(self.upgraded(place)),
             None => Err(self),
         }
     }
 
     /// `UPGRADE` was taken on top.
-    #[track_caller]
-    fn upgraded(mut self) -> AsyncRwLockWriteGuardOf<P, T> {
-        self.share.grow(UPGRADE);
+    fn upgraded(mut self, place: Place) -> AsyncRwLockWriteGuardOf<P, T> {
+        self.share.grow(UPGRADE, place);
         AsyncRwLockWriteGuardOf::new(self.share)
     }
 }
@@ -335,6 +340,7 @@ impl<P: Deref<Target = AsyncRwLock<T>>, T: ?Sized> AsyncRwLockWriteGuardOf<P, T>
     /// let reads = AsyncRwLockWriteGuard::downgrade(guard);
     /// assert_eq!(*reads, *lock.read());
     /// ```
+    #[track_caller]
     pub fn downgrade(mut this: Self) -> AsyncRwLockReadGuardOf<P, T> {
         this.share.shrink_to(READ);
         AsyncRwLockReadGuardOf::new(this.share)
@@ -350,6 +356,7 @@ impl<P: Deref<Target = AsyncRwLock<T>>, T: ?Sized> AsyncRwLockWriteGuardOf<P, T>
     /// assert_eq!(*lock.read(), *seen);
     /// assert!(lock.try_write().is_none());
     /// ```
+    #[track_caller]
     pub fn downgrade_to_upgradable(mut this: Self) -> AsyncRwLockUpgradableReadGuardOf<P, T> {
         this.share.shrink_to(UPGRADABLE);
         AsyncRwLockUpgradableReadGuardOf::new(this.share)
@@ -439,14 +446,16 @@ macro_rules! future {
             #[must_use = "futures do nothing unless polled"]
             pub struct $name<P: Deref<Target = AsyncRwLock<T>>, T: ?Sized> {
                 #[pin]
-                enter: Enter<P>,
+                take: Take<P>,
             }
         }
 
         impl<P: Deref<Target = AsyncRwLock<T>>, T: ?Sized> $name<P, T> {
+            #[inline]
+            #[track_caller]
             pub(super) fn new(lock: P) -> Self {
                 Self {
-                    enter: Enter::new(lock, $taken),
+                    take: Take::new(lock, $taken),
                 }
             }
         }
@@ -454,12 +463,9 @@ macro_rules! future {
         impl<P: Deref<Target = AsyncRwLock<T>> + Clone, T: ?Sized> Future for $name<P, T> {
             type Output = $guard<P, T>;
 
+            #[inline]
             fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-                let mut this = self.project();
-                // A lock is never closed.
-                let _ = ready!(this.enter.as_mut().poll(cx));
-                let share = Share::new(this.enter.gate().clone(), $taken);
-                Poll::Ready($guard::new(share))
+                self.project().take.poll(cx).map($guard::new)
             }
         }
 
@@ -538,6 +544,8 @@ pin_project! {
     /// ```
     #[must_use = "futures do nothing unless polled"]
     pub struct UpgradeAsync<P: Deref<Target = AsyncRwLock<T>>, T: ?Sized> {
+        // Where in the user's code it was made.
+        place: Place,
         // Dropped in this order: what comes on top first.
         #[pin]
         enter: Enter<P>,
@@ -550,10 +558,13 @@ impl<P: Deref<Target = AsyncRwLock<T>>, T: ?Sized> Future for UpgradeAsync<P, T>
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        if let Some(guard) = this.guard {
+            guard.share.will_grow(*this.place);
+        }
         // A lock is never closed; a second poll after the end panics here.
         let _ = ready!(this.enter.poll(cx));
         let guard = this.guard.take().expect("the guard is there until the end");
-        Poll::Ready(guard.upgraded())
+        Poll::Ready(guard.upgraded(*this.place))
     }
 }
 

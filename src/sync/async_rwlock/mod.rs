@@ -38,11 +38,11 @@
 //! In a model each use of a guard is an access that loom watches, as with the
 //! [mutex](super::async_mutex).
 
-use super::share::Share;
+use super::share::{Lock, Share};
+use super::watch::{Mode, Watch};
 use crate::sys::{self, Arc, cell::UnsafeCell, clock::Instant, const_unless_loom};
-use crate::wait::{Gate, Line, Order, Rule, enter_until};
+use crate::wait::{Gate, Line, Order, Rule};
 use std::fmt;
-use std::ops::Deref;
 use std::time::Duration;
 
 mod guards;
@@ -142,6 +142,7 @@ impl Rule for Shares {
 #[doc(alias = "RWMutex")]
 pub struct AsyncRwLock<T: ?Sized> {
     line: Line<Shares>,
+    watch: Watch,
     /// The data (invariant 1).
     value: UnsafeCell<T>,
 }
@@ -160,6 +161,22 @@ impl<T: ?Sized> Gate for AsyncRwLock<T> {
     }
 }
 
+impl<T: ?Sized> Lock for AsyncRwLock<T> {
+    #[inline]
+    fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    #[inline]
+    fn mode(taken: usize) -> Mode {
+        match taken {
+            UPGRADABLE => Mode::Upgradable,
+            WRITE => Mode::Alone,
+            _ => Mode::Shared,
+        }
+    }
+}
+
 impl<T> AsyncRwLock<T> {
     const_unless_loom! {
         /// An eventually fair lock around `value`, free. `const`, so it can be a `static` (not so
@@ -170,7 +187,7 @@ impl<T> AsyncRwLock<T> {
         /// assert_eq!(*LIMIT.read(), 8);
         /// ```
         pub const fn new(value: T) -> Self {
-            Self { line: Line::new(WRITE as isize, Order::Eventual), value: UnsafeCell::new(value) }
+            Self::with(Order::Eventual, value)
         }
     }
 
@@ -182,7 +199,17 @@ impl<T> AsyncRwLock<T> {
         /// assert_eq!(*lock.read(), 1);
         /// ```
         pub const fn fair(value: T) -> Self {
-            Self { line: Line::new(WRITE as isize, Order::Strict), value: UnsafeCell::new(value) }
+            Self::with(Order::Strict, value)
+        }
+    }
+
+    const_unless_loom! {
+        const fn with(order: Order, value: T) -> Self {
+            Self {
+                line: Line::new(WRITE as isize, order),
+                watch: Watch::new(),
+                value: UnsafeCell::new(value),
+            }
         }
     }
 
@@ -245,9 +272,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     #[inline]
     #[track_caller]
     pub fn read(&self) -> AsyncRwLockReadGuard<'_, T> {
-        lock_to(self, READ, None)
-            .map(AsyncRwLockReadGuardOf::new)
-            .expect(NEVER)
+        AsyncRwLockReadGuardOf::new(Share::wait_for(self, READ))
     }
 
     /// Locks for reading if that needs no waiting. A fair lock, or one whose line is starving, is not
@@ -263,7 +288,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     #[inline]
     #[track_caller]
     pub fn try_read(&self) -> Option<AsyncRwLockReadGuard<'_, T>> {
-        try_lock(self, READ).map(AsyncRwLockReadGuardOf::new)
+        Share::try_take(self, READ).map(AsyncRwLockReadGuardOf::new)
     }
 
     /// Locks for reading, or gives up after `timeout`; `Duration::MAX` never does.
@@ -279,7 +304,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     /// ```
     #[track_caller]
     pub fn read_timeout(&self, timeout: Duration) -> Option<AsyncRwLockReadGuard<'_, T>> {
-        lock_to(self, READ, sys::deadline_after(timeout)).map(AsyncRwLockReadGuardOf::new)
+        Share::take(self, READ, sys::deadline_after(timeout)).map(AsyncRwLockReadGuardOf::new)
     }
 
     /// Locks for reading, or gives up at `deadline`.
@@ -292,7 +317,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     /// ```
     #[track_caller]
     pub fn read_deadline(&self, deadline: Instant) -> Option<AsyncRwLockReadGuard<'_, T>> {
-        lock_to(self, READ, Some(deadline)).map(AsyncRwLockReadGuardOf::new)
+        Share::take(self, READ, Some(deadline)).map(AsyncRwLockReadGuardOf::new)
     }
 
     /// Locks for reading; the task waits its turn, in line from the first poll on.
@@ -305,6 +330,8 @@ impl<T: ?Sized> AsyncRwLock<T> {
     ///     assert_eq!(*lock.read_async().await, 1);
     /// });
     /// ```
+    #[inline]
+    #[track_caller]
     pub fn read_async(&self) -> ReadAsync<&Self, T> {
         ReadAsync::new(self)
     }
@@ -326,9 +353,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     #[inline]
     #[track_caller]
     pub fn read_owned(self: &Arc<Self>) -> OwnedAsyncRwLockReadGuard<T> {
-        lock_to(Arc::clone(self), READ, None)
-            .map(AsyncRwLockReadGuardOf::new)
-            .expect(NEVER)
+        AsyncRwLockReadGuardOf::new(Share::wait_for(Arc::clone(self), READ))
     }
 
     /// Locks for reading if that needs no waiting, as [`try_read`](Self::try_read) does.
@@ -346,7 +371,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     #[inline]
     #[track_caller]
     pub fn try_read_owned(self: &Arc<Self>) -> Option<OwnedAsyncRwLockReadGuard<T>> {
-        try_lock(Arc::clone(self), READ).map(AsyncRwLockReadGuardOf::new)
+        Share::try_take(Arc::clone(self), READ).map(AsyncRwLockReadGuardOf::new)
     }
 
     /// Locks for reading, or gives up after `timeout`; `Duration::MAX` never does. The guard
@@ -364,7 +389,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
         self: &Arc<Self>,
         timeout: Duration,
     ) -> Option<OwnedAsyncRwLockReadGuard<T>> {
-        lock_to(Arc::clone(self), READ, sys::deadline_after(timeout))
+        Share::take(Arc::clone(self), READ, sys::deadline_after(timeout))
             .map(AsyncRwLockReadGuardOf::new)
     }
 
@@ -382,7 +407,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
         self: &Arc<Self>,
         deadline: Instant,
     ) -> Option<OwnedAsyncRwLockReadGuard<T>> {
-        lock_to(Arc::clone(self), READ, Some(deadline)).map(AsyncRwLockReadGuardOf::new)
+        Share::take(Arc::clone(self), READ, Some(deadline)).map(AsyncRwLockReadGuardOf::new)
     }
 
     /// Locks for reading; the task waits its turn, in line from the first poll on. The guard
@@ -398,6 +423,8 @@ impl<T: ?Sized> AsyncRwLock<T> {
     /// let guard = rungs::future::block_on(lock.read_owned_async());
     /// assert_eq!(*guard, 1);
     /// ```
+    #[inline]
+    #[track_caller]
     pub fn read_owned_async(self: &Arc<Self>) -> ReadAsync<Arc<Self>, T> {
         ReadAsync::new(Arc::clone(self))
     }
@@ -415,9 +442,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     #[inline]
     #[track_caller]
     pub fn write(&self) -> AsyncRwLockWriteGuard<'_, T> {
-        lock_to(self, WRITE, None)
-            .map(AsyncRwLockWriteGuardOf::new)
-            .expect(NEVER)
+        AsyncRwLockWriteGuardOf::new(Share::wait_for(self, WRITE))
     }
 
     /// Locks for writing if that needs no waiting. A fair lock, or one whose line is starving, is not
@@ -433,7 +458,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     #[inline]
     #[track_caller]
     pub fn try_write(&self) -> Option<AsyncRwLockWriteGuard<'_, T>> {
-        try_lock(self, WRITE).map(AsyncRwLockWriteGuardOf::new)
+        Share::try_take(self, WRITE).map(AsyncRwLockWriteGuardOf::new)
     }
 
     /// Locks for writing, or gives up after `timeout`; `Duration::MAX` never does.
@@ -449,7 +474,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     /// ```
     #[track_caller]
     pub fn write_timeout(&self, timeout: Duration) -> Option<AsyncRwLockWriteGuard<'_, T>> {
-        lock_to(self, WRITE, sys::deadline_after(timeout)).map(AsyncRwLockWriteGuardOf::new)
+        Share::take(self, WRITE, sys::deadline_after(timeout)).map(AsyncRwLockWriteGuardOf::new)
     }
 
     /// Locks for writing, or gives up at `deadline`.
@@ -462,7 +487,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     /// ```
     #[track_caller]
     pub fn write_deadline(&self, deadline: Instant) -> Option<AsyncRwLockWriteGuard<'_, T>> {
-        lock_to(self, WRITE, Some(deadline)).map(AsyncRwLockWriteGuardOf::new)
+        Share::take(self, WRITE, Some(deadline)).map(AsyncRwLockWriteGuardOf::new)
     }
 
     /// Locks for writing; the task waits its turn, in line from the first poll on.
@@ -475,6 +500,8 @@ impl<T: ?Sized> AsyncRwLock<T> {
     ///     assert_eq!(*lock.write_async().await, 1);
     /// });
     /// ```
+    #[inline]
+    #[track_caller]
     pub fn write_async(&self) -> WriteAsync<&Self, T> {
         WriteAsync::new(self)
     }
@@ -496,9 +523,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     #[inline]
     #[track_caller]
     pub fn write_owned(self: &Arc<Self>) -> OwnedAsyncRwLockWriteGuard<T> {
-        lock_to(Arc::clone(self), WRITE, None)
-            .map(AsyncRwLockWriteGuardOf::new)
-            .expect(NEVER)
+        AsyncRwLockWriteGuardOf::new(Share::wait_for(Arc::clone(self), WRITE))
     }
 
     /// Locks for writing if that needs no waiting, as [`try_write`](Self::try_write) does.
@@ -516,7 +541,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     #[inline]
     #[track_caller]
     pub fn try_write_owned(self: &Arc<Self>) -> Option<OwnedAsyncRwLockWriteGuard<T>> {
-        try_lock(Arc::clone(self), WRITE).map(AsyncRwLockWriteGuardOf::new)
+        Share::try_take(Arc::clone(self), WRITE).map(AsyncRwLockWriteGuardOf::new)
     }
 
     /// Locks for writing, or gives up after `timeout`; `Duration::MAX` never does. The guard
@@ -534,7 +559,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
         self: &Arc<Self>,
         timeout: Duration,
     ) -> Option<OwnedAsyncRwLockWriteGuard<T>> {
-        lock_to(Arc::clone(self), WRITE, sys::deadline_after(timeout))
+        Share::take(Arc::clone(self), WRITE, sys::deadline_after(timeout))
             .map(AsyncRwLockWriteGuardOf::new)
     }
 
@@ -552,7 +577,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
         self: &Arc<Self>,
         deadline: Instant,
     ) -> Option<OwnedAsyncRwLockWriteGuard<T>> {
-        lock_to(Arc::clone(self), WRITE, Some(deadline)).map(AsyncRwLockWriteGuardOf::new)
+        Share::take(Arc::clone(self), WRITE, Some(deadline)).map(AsyncRwLockWriteGuardOf::new)
     }
 
     /// Locks for writing; the task waits its turn, in line from the first poll on. The guard
@@ -568,6 +593,8 @@ impl<T: ?Sized> AsyncRwLock<T> {
     /// let guard = rungs::future::block_on(lock.write_owned_async());
     /// assert_eq!(*guard, 1);
     /// ```
+    #[inline]
+    #[track_caller]
     pub fn write_owned_async(self: &Arc<Self>) -> WriteAsync<Arc<Self>, T> {
         WriteAsync::new(Arc::clone(self))
     }
@@ -584,9 +611,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     #[inline]
     #[track_caller]
     pub fn upgradable_read(&self) -> AsyncRwLockUpgradableReadGuard<'_, T> {
-        lock_to(self, UPGRADABLE, None)
-            .map(AsyncRwLockUpgradableReadGuardOf::new)
-            .expect(NEVER)
+        AsyncRwLockUpgradableReadGuardOf::new(Share::wait_for(self, UPGRADABLE))
     }
 
     /// Locks for reading, with the right to become the writer if that needs no waiting. A fair lock, or one whose line is starving, is not
@@ -602,7 +627,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     #[inline]
     #[track_caller]
     pub fn try_upgradable_read(&self) -> Option<AsyncRwLockUpgradableReadGuard<'_, T>> {
-        try_lock(self, UPGRADABLE).map(AsyncRwLockUpgradableReadGuardOf::new)
+        Share::try_take(self, UPGRADABLE).map(AsyncRwLockUpgradableReadGuardOf::new)
     }
 
     /// Locks for reading, with the right to become the writer, or gives up after `timeout`; `Duration::MAX` never does.
@@ -621,7 +646,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
         &self,
         timeout: Duration,
     ) -> Option<AsyncRwLockUpgradableReadGuard<'_, T>> {
-        lock_to(self, UPGRADABLE, sys::deadline_after(timeout))
+        Share::take(self, UPGRADABLE, sys::deadline_after(timeout))
             .map(AsyncRwLockUpgradableReadGuardOf::new)
     }
 
@@ -638,7 +663,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
         &self,
         deadline: Instant,
     ) -> Option<AsyncRwLockUpgradableReadGuard<'_, T>> {
-        lock_to(self, UPGRADABLE, Some(deadline)).map(AsyncRwLockUpgradableReadGuardOf::new)
+        Share::take(self, UPGRADABLE, Some(deadline)).map(AsyncRwLockUpgradableReadGuardOf::new)
     }
 
     /// Locks for reading, with the right to become the writer; the task waits its turn, in line from the first poll on.
@@ -651,6 +676,8 @@ impl<T: ?Sized> AsyncRwLock<T> {
     ///     assert_eq!(*lock.upgradable_read_async().await, 1);
     /// });
     /// ```
+    #[inline]
+    #[track_caller]
     pub fn upgradable_read_async(&self) -> UpgradableReadAsync<&Self, T> {
         UpgradableReadAsync::new(self)
     }
@@ -672,9 +699,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     #[inline]
     #[track_caller]
     pub fn upgradable_read_owned(self: &Arc<Self>) -> OwnedAsyncRwLockUpgradableReadGuard<T> {
-        lock_to(Arc::clone(self), UPGRADABLE, None)
-            .map(AsyncRwLockUpgradableReadGuardOf::new)
-            .expect(NEVER)
+        AsyncRwLockUpgradableReadGuardOf::new(Share::wait_for(Arc::clone(self), UPGRADABLE))
     }
 
     /// Locks for reading, with the right to become the writer if that needs no waiting, as [`try_upgradable_read`](Self::try_upgradable_read) does.
@@ -694,7 +719,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
     pub fn try_upgradable_read_owned(
         self: &Arc<Self>,
     ) -> Option<OwnedAsyncRwLockUpgradableReadGuard<T>> {
-        try_lock(Arc::clone(self), UPGRADABLE).map(AsyncRwLockUpgradableReadGuardOf::new)
+        Share::try_take(Arc::clone(self), UPGRADABLE).map(AsyncRwLockUpgradableReadGuardOf::new)
     }
 
     /// Locks for reading, with the right to become the writer, or gives up after `timeout`; `Duration::MAX` never does. The guard
@@ -712,7 +737,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
         self: &Arc<Self>,
         timeout: Duration,
     ) -> Option<OwnedAsyncRwLockUpgradableReadGuard<T>> {
-        lock_to(Arc::clone(self), UPGRADABLE, sys::deadline_after(timeout))
+        Share::take(Arc::clone(self), UPGRADABLE, sys::deadline_after(timeout))
             .map(AsyncRwLockUpgradableReadGuardOf::new)
     }
 
@@ -730,7 +755,7 @@ impl<T: ?Sized> AsyncRwLock<T> {
         self: &Arc<Self>,
         deadline: Instant,
     ) -> Option<OwnedAsyncRwLockUpgradableReadGuard<T>> {
-        lock_to(Arc::clone(self), UPGRADABLE, Some(deadline))
+        Share::take(Arc::clone(self), UPGRADABLE, Some(deadline))
             .map(AsyncRwLockUpgradableReadGuardOf::new)
     }
 
@@ -747,37 +772,11 @@ impl<T: ?Sized> AsyncRwLock<T> {
     /// let guard = rungs::future::block_on(lock.upgradable_read_owned_async());
     /// assert_eq!(*guard, 1);
     /// ```
+    #[inline]
+    #[track_caller]
     pub fn upgradable_read_owned_async(self: &Arc<Self>) -> UpgradableReadAsync<Arc<Self>, T> {
         UpgradableReadAsync::new(Arc::clone(self))
     }
-}
-
-/// Why a wait without a deadline ends with the lock.
-const NEVER: &str = "a wait without a deadline does not time out";
-
-/// Takes a share, or gives up at the deadline.
-#[inline]
-#[track_caller]
-fn lock_to<P, T>(lock: P, request: usize, deadline: Option<Instant>) -> Option<Share<P>>
-where
-    P: Deref<Target = AsyncRwLock<T>>,
-    T: ?Sized,
-{
-    // A lock is never closed.
-    let _ = enter_until(&*lock, request, deadline)?;
-    Some(Share::new(lock, request))
-}
-
-/// Takes a share if that needs no waiting.
-#[inline]
-#[track_caller]
-fn try_lock<P, T>(lock: P, request: usize) -> Option<Share<P>>
-where
-    P: Deref<Target = AsyncRwLock<T>>,
-    T: ?Sized,
-{
-    lock.line.try_enter(request).ok()?;
-    Some(Share::new(lock, request))
 }
 
 impl<T: Default> Default for AsyncRwLock<T> {
@@ -799,6 +798,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for AsyncRwLock<T> {
             Some(guard) => f.field("value", &&*guard),
             None => f.field("value", &format_args!("<locked>")),
         };
+        self.watch.describe(&mut f);
         f.finish_non_exhaustive()
     }
 }
