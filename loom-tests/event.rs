@@ -224,3 +224,28 @@ fn who_waits_after_a_reset_waits_for_the_next_set() {
         }
     });
 }
+
+/// Two threads, exhaustive. Somebody stands in line, and another comes and finds the event set:
+/// it sees what the setter wrote, too. Kills: `open_line` without Release.
+#[test]
+fn who_finds_an_event_set_over_a_line_sees_what_was_written() {
+    model(
+        "who_finds_an_event_set_over_a_line_sees_what_was_written",
+        Exhaustive,
+        3,
+        || {
+            let shared = Arc::new((Event::new(false), Payload::new(0)));
+            let mut in_line = pin!(shared.0.wait_async());
+            assert!(poll_once(in_line.as_mut(), &noop_waker()).is_pending());
+            let other = shared.clone();
+            let setter = thread::spawn(move || {
+                other.1.write(1);
+                other.0.set();
+            });
+            if shared.0.try_wait() {
+                assert_eq!(shared.1.read(), 1);
+            }
+            setter.join().unwrap();
+        },
+    );
+}

@@ -1,6 +1,7 @@
 //! Waiting does not allocate, but for a thread's first time: asserted by a counting allocator.
 
-use rungs::sync::{Event, Semaphore};
+use rungs::sync::{AsyncMutex, AsyncRwLock, AutoResetEvent, Barrier, Event, Exchanger};
+use rungs::sync::{Mutex, Phaser, Semaphore, WaitGroup};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
@@ -98,6 +99,57 @@ fn a_blocked_thread_does_not_allocate() {
         event.reset();
     };
     waits_without_allocating("Event", wait, || event.set());
+}
+
+/// Two meet a hundred times; each may allocate what it needs once, and what the first rounds do.
+fn meets_without_allocating(name: &str, meet: impl Fn(bool) + Sync) {
+    const ROUNDS: usize = 100;
+    let counts = thread::scope(|s| {
+        let meet = &meet;
+        [true, false]
+            .map(|first| s.spawn(move || allocations(|| (0..ROUNDS).for_each(|_| meet(first)))))
+            .map(|thread| thread.join().unwrap())
+    });
+    assert!(
+        counts.iter().sum::<usize>() <= 3 * FIRST_TIMES,
+        "{name}: {counts:?}"
+    );
+}
+
+#[test]
+fn those_who_meet_again_and_again_do_not_allocate() {
+    let barrier = Barrier::new(2);
+    meets_without_allocating("Barrier", |_| _ = barrier.wait().unwrap());
+    let phaser = Phaser::new();
+    let parties = [(); 2].map(|()| Mutex::new(phaser.register()));
+    meets_without_allocating("Phaser", |first| {
+        parties[usize::from(first)].lock().arrive_and_wait();
+    });
+    let exchanger = Exchanger::new();
+    meets_without_allocating("Exchanger", |first| {
+        assert_ne!(exchanger.exchange(first), first);
+    });
+}
+
+#[test]
+fn a_blocked_thread_does_not_allocate_at_the_others() {
+    let mutex = AsyncMutex::new(());
+    let held = Mutex::new(Some(mutex.lock()));
+    let wait = || *held.lock() = Some(mutex.lock());
+    waits_without_allocating("AsyncMutex", wait, || drop(held.lock().take()));
+    let lock = AsyncRwLock::new(());
+    let held = Mutex::new(Some(lock.write()));
+    let wait = || *held.lock() = Some(lock.write());
+    waits_without_allocating("AsyncRwLock", wait, || drop(held.lock().take()));
+    let event = AutoResetEvent::new(false);
+    waits_without_allocating("AutoResetEvent", || event.wait(), || event.set());
+    let group = WaitGroup::new();
+    let member = Mutex::new(Some(group.add()));
+    let wait = || {
+        group.wait();
+        *member.lock() = Some(group.add());
+    };
+    waits_without_allocating("WaitGroup", wait, || drop(member.lock().take()));
 }
 
 #[test]

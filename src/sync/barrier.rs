@@ -19,7 +19,7 @@
 //! each sees what all wrote before they arrived.
 
 use super::error::{BarrierError, BrokenBarrier, TryBarrierError};
-use super::round::Round;
+use super::round::{Round, Rounds};
 use crate::panic::catch;
 use crate::sys::{self, Arc, Mutex, clock::Instant, const_unless_loom};
 use crate::wait::{Enter, Shut, block_on, block_until};
@@ -40,7 +40,8 @@ use std::time::Duration;
 /// breaks a barrier, and an action that panics: all who wait then get an error, and whoever
 /// comes, until it is [`reset`](Self::reset).
 ///
-/// *Blocking:* a round allocates once. *Fairness:* all are woken, in the order in which they
+/// *Blocking:* a round allocates only where some who waited for the last two have not run since.
+/// *Fairness:* all are woken, in the order in which they
 /// came. Where more use a barrier than it has parties, the next round may be full, and its action
 /// run, while an action still runs.
 ///
@@ -83,7 +84,7 @@ struct State {
     generation: u64,
     broken: bool,
     /// What those who arrived wait on; made by the first of them.
-    round: Option<Arc<Round>>,
+    rounds: Rounds,
 }
 
 /// How a wait at a [`Barrier`] ended.
@@ -147,7 +148,7 @@ impl Barrier {
                     arrived: 0,
                     generation: 0,
                     broken: false,
-                    round: None,
+                    rounds: Rounds::new(),
                 }),
             }
         }
@@ -242,7 +243,7 @@ impl Barrier {
         let mut state = self.state.lock();
         state.broken = broken;
         state.arrived = 0;
-        let round = state.round.take();
+        let round = state.rounds.take();
         drop(state);
         if let Some(round) = round {
             round.cut_short();
@@ -382,7 +383,7 @@ impl Barrier {
             return Ok((generation, Arrival::Last(round)));
         }
         state.arrived += 1;
-        let round = state.round.get_or_insert_with(Round::new).clone();
+        let round = state.rounds.current();
         Ok((state.generation, Arrival::Early(round)))
     }
 
@@ -407,13 +408,9 @@ impl Barrier {
     /// Takes an arrival in `round` back; `false` where that is too late.
     fn retract(&self, round: &Arc<Round>) -> bool {
         let mut state = self.state.lock();
-        match &state.round {
-            Some(current) if Arc::ptr_eq(current, round) => {
-                state.arrived -= 1;
-                true
-            }
-            _ => false,
-        }
+        let is_current = state.rounds.is_current(round);
+        state.arrived -= usize::from(is_current);
+        is_current
     }
 }
 
@@ -423,7 +420,7 @@ impl State {
         let generation = self.generation;
         self.generation += 1;
         self.arrived = 0;
-        (generation, self.round.take())
+        (generation, self.rounds.take())
     }
 }
 

@@ -15,6 +15,7 @@
 //!    elsewhere holds that of the partner.
 
 use super::error::NoPartner;
+use super::spent::Spent;
 use crate::sys::{self, Arc, Mutex, MutexGuard, clock::Instant, const_unless_loom};
 use crate::wait::{Signal, block_on, block_until};
 use std::fmt;
@@ -28,7 +29,8 @@ use std::time::Duration;
 /// brought. Pairs do not mix: with an even number of calls, all meet.
 ///
 /// *Cancel safety:* who gives up takes its value back, unless it has met its partner already: no
-/// value is lost, and none is there twice. *Blocking:* the first of a pair allocates.
+/// value is lost, and none is there twice. *Blocking:* the first of a pair allocates, but where it finds what an earlier
+/// pair has left behind, as it does where the same few meet again and again.
 ///
 /// ```
 /// use rungs::sync::Exchanger;
@@ -45,11 +47,17 @@ use std::time::Duration;
 #[doc(alias = "rendezvous")]
 pub struct Exchanger<T> {
     /// The offer of whoever waits.
-    place: Mutex<Option<Arc<Offer<T>>>>,
+    place: Mutex<Place<T>>,
 }
 
-/// The place, locked.
-type Place<'a, T> = MutexGuard<'a, Option<Arc<Offer<T>>>>;
+/// Where an offer waits for a partner.
+struct Place<T> {
+    offer: Option<Arc<Offer<T>>>,
+    /// Offers that were matched.
+    spent: Spent<Offer<T>>,
+}
+
+type PlaceGuard<'a, T> = MutexGuard<'a, Place<T>>;
 
 /// What one brought who came first.
 struct Offer<T> {
@@ -76,7 +84,7 @@ impl<T> Exchanger<T> {
         /// assert!(BUFFERS.try_exchange(vec![]).is_err());
         /// ```
         pub const fn new() -> Self {
-            Self { place: Mutex::new(None) }
+            Self { place: Mutex::new(Place { offer: None, spent: Spent::new() }) }
         }
     }
 
@@ -104,7 +112,7 @@ impl<T> Exchanger<T> {
     /// ```
     pub fn try_exchange(&self, value: T) -> Result<T, NoPartner<T>> {
         let mut place = self.place.lock();
-        match place.take() {
+        match place.offer.take() {
             Some(offer) => Ok(Self::swap(place, offer, value)),
             None => Err(NoPartner(value)),
         }
@@ -172,21 +180,25 @@ impl<T> Exchanger<T> {
     /// Swaps `value` with a partner that waits, or puts it in the place as an offer.
     fn meet(&self, value: T) -> Result<T, Arc<Offer<T>>> {
         let mut place = self.place.lock();
-        if let Some(offer) = place.take() {
+        if let Some(offer) = place.offer.take() {
             return Ok(Self::swap(place, offer, value));
         }
-        let offer = Arc::new(Offer {
+        let (offer, spent) = place.spent.share(Offer {
             value: Mutex::new(Some(value)),
             matched: Signal::new(),
         });
-        *place = Some(offer.clone());
+        place.offer = Some(offer.clone());
+        drop(place);
+        drop(spent);
         Err(offer)
     }
 
     /// Matches `offer`, which was taken out of `place`.
-    fn swap(place: Place<'_, T>, offer: Arc<Offer<T>>, value: T) -> T {
+    fn swap(mut place: PlaceGuard<'_, T>, offer: Arc<Offer<T>>, value: T) -> T {
         let theirs = offer.value.lock().replace(value);
+        let displaced = place.spent.keep(offer.clone());
         drop(place);
+        drop(displaced);
         // SAFETY: taken out of its place, so nobody else completes it (invariant 1).
         unsafe { offer.matched.complete() };
         theirs.expect("an offer in its place holds a value")
@@ -195,7 +207,10 @@ impl<T> Exchanger<T> {
     /// Takes `offer` out of its place; `false` where a partner has.
     fn withdraw(&self, offer: &Arc<Offer<T>>) -> bool {
         let mut place = self.place.lock();
-        place.take_if(|there| Arc::ptr_eq(there, offer)).is_some()
+        place
+            .offer
+            .take_if(|there| Arc::ptr_eq(there, offer))
+            .is_some()
     }
 }
 
@@ -207,7 +222,7 @@ impl<T> Default for Exchanger<T> {
 
 impl<T> fmt::Debug for Exchanger<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let waiting = self.place.lock().is_some();
+        let waiting = self.place.lock().offer.is_some();
         f.debug_struct("Exchanger")
             .field("waiting", &waiting)
             .finish_non_exhaustive()

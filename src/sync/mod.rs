@@ -45,6 +45,7 @@ mod rwlock;
 mod semaphore;
 mod share;
 mod slab;
+mod spent;
 mod wait_group;
 mod watch;
 

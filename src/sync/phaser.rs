@@ -18,7 +18,7 @@
 //! whoever goes on sees what all parties wrote before they arrived.
 
 use super::error::{AlreadyArrived, TimedOut};
-use super::round::Round;
+use super::round::{Round, Rounds};
 use crate::sys::{self, Arc, Mutex, clock::Instant};
 use crate::wait::{Enter, block_on, block_until};
 use pin_project_lite::pin_project;
@@ -41,7 +41,8 @@ use std::time::Duration;
 /// [`Barrier`](super::Barrier). The design is that of Java's `Phaser` (Lea), without its tiers
 /// and its termination.
 ///
-/// *Blocking:* a phase that somebody waits for allocates once. *Fairness:* all who wait are woken,
+/// *Blocking:* a phase allocates only where some who waited for the last two have not run since.
+/// *Fairness:* all who wait are woken,
 /// in the order in which they came.
 ///
 /// ```
@@ -79,7 +80,7 @@ struct State {
     /// How many parties have arrived in this phase.
     arrived: usize,
     /// What those who wait for the end of this phase wait on; made by the first of them.
-    round: Option<Arc<Round>>,
+    rounds: Rounds,
 }
 
 impl State {
@@ -90,7 +91,7 @@ impl State {
         }
         self.arrived = 0;
         self.phase += 1;
-        self.round.take()
+        self.rounds.take()
     }
 }
 
@@ -113,7 +114,7 @@ impl Shared {
         if state.phase > phase {
             return None;
         }
-        Some(state.round.get_or_insert_with(Round::new).clone())
+        Some(state.rounds.current())
     }
 }
 
@@ -129,7 +130,7 @@ impl Phaser {
             phase: 0,
             parties: 0,
             arrived: 0,
-            round: None,
+            rounds: Rounds::new(),
         };
         Self {
             shared: Arc::new(Shared {
