@@ -4,7 +4,7 @@
 //!
 //! | rung | module | what it offers | what you no longer think about |
 //! |---|---|---|---|
-//! | 1 | [`sync`] | [`Mutex`](sync::Mutex), [`Condvar`](sync::Condvar), [`Semaphore`](sync::Semaphore), [`Event`](sync::Event) | wake-ups, timeouts, cancellation |
+//! | 1 | [`sync`] | [`Mutex`](sync::Mutex), [`Semaphore`](sync::Semaphore), [`Event`](sync::Event), [`Barrier`](sync::Barrier), [`OnceCell`](sync::OnceCell), [`CancelToken`](sync::CancelToken) … | wake-ups, timeouts, cancellation |
 //! | 2 | [`queue`], [`pool`] | [`Queue`](queue::Queue), [`WorkerPool`](pool::WorkerPool) | locks, threads, back-pressure |
 //! | 3 | [`executor`], [`future`] | [`ThreadPoolExecutor`](executor::ThreadPoolExecutor), [`TaskFuture`](future::TaskFuture) | queues, results, panics |
 //! | 4 | [`actor`] | [`Addr`](actor::Addr): any object, one message at a time | concurrency |
@@ -41,7 +41,8 @@
 //!
 //! # Features
 //!
-//! None is on by default. `loom`: model checking, as above. `diagnostics`: who holds a lock, in its
+//! None is on by default. `loom`: model checking, as above. `diagnostics`: who holds a lock and
+//! since where, in `Debug`; and in debug builds a report of locks that are taken in a circle. `diagnostics`: who holds a lock, in its
 //! `Debug`, and, in debug builds, a report where locks are taken in a circle.
 
 mod panic;
