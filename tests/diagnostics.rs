@@ -255,6 +255,17 @@ fn who_reads_upgradably_may_read_and_upgrade_beside_others() {
 }
 
 #[test]
+fn to_upgrade_orders_nothing() {
+    let reports = reports_of(|| {
+        let (lock, other) = (RwLock::new(()), RwLock::new(()));
+        let upgradable = lock.upgradable_read();
+        let _reader = other.read();
+        drop(RwLockUpgradableReadGuard::upgrade(upgradable));
+    });
+    assert_circles(&reports, 0);
+}
+
+#[test]
 fn who_upgrades_and_reads_besides_is_told() {
     let reports = reports_of(|| {
         let lock = RwLock::new(());
@@ -263,6 +274,31 @@ fn who_upgrades_and_reads_besides_is_told() {
         assert!(RwLockUpgradableReadGuard::upgrade_timeout(upgradable, BRIEFLY).is_err());
     });
     assert_circles(&reports, 1);
+}
+
+#[test]
+fn of_two_holds_of_one_lock_the_right_one_is_given_back() {
+    let reports = reports_of(|| {
+        let lock = RwLock::new(());
+        let upgradable = lock.upgradable_read();
+        let _reader = lock.read();
+        drop(upgradable);
+        let _again = lock.read(); // a reader within a reader
+    });
+    assert_circles(&reports, 1);
+}
+
+#[test]
+fn guards_may_be_dropped_in_any_order() {
+    let reports = reports_of(|| {
+        let (a, b, c) = (Mutex::new(()), Mutex::new(()), Mutex::new(()));
+        let first = a.lock();
+        let _second = b.try_lock().unwrap();
+        drop(first);
+        drop(c.lock()); // after `b`, not after `a`
+        drop((c.lock(), a.lock()));
+    });
+    assert_circles(&reports, 0);
 }
 
 #[test]
@@ -328,7 +364,10 @@ fn a_wait_that_panics_leaves_the_books_right() {
             scope.spawn(move || {
                 let mut guard = a.lock();
                 waits.send(()).unwrap();
-                changed.wait(&mut guard);
+                // With a bound, in case that nobody comes to notify.
+                changed
+                    .wait_timeout(&mut guard, Duration::from_secs(60))
+                    .unwrap();
             });
             is_waiting.recv().unwrap();
             drop(a.lock()); // it waits
