@@ -116,6 +116,27 @@ fn a_timed_lock_gives_up_or_gets_it() {
     });
 }
 
+/// Two threads, exhaustive, 9 executions. The clock stands still, so nobody gives up. Kills: a
+/// timed form that does not wait.
+#[test]
+fn a_timed_lock_waits_for_what_comes_in_time() {
+    let name = "a_timed_lock_waits_for_what_comes_in_time (reentrant)";
+    model(name, Exhaustive, 5, || {
+        let shared = guarded();
+        let theirs = shared.clone();
+        let holder = spawn(move || {
+            let _guard = theirs.0.lock();
+            theirs.1.bump();
+        });
+        let guard = shared.0.lock_timeout(LATER);
+        assert!(guard.is_some());
+        shared.1.bump();
+        drop(guard);
+        holder.join().unwrap();
+        assert_eq!(shared.1.read(), 2);
+    });
+}
+
 /// Two threads, exhaustive, 9 executions. Kills: a guard that does not unlock when it unwinds.
 #[test]
 fn who_panics_lets_go_of_all_it_took() {

@@ -325,6 +325,48 @@ fn a_timed_form_gives_up_or_gets_it() {
     }
 }
 
+/// Two threads, exhaustive, 30 to 64 executions. The clock stands still, so nobody gives up. Kills:
+/// a timed form that does not wait.
+#[test]
+fn a_timed_form_waits_for_what_comes_in_time() {
+    type Timed = fn(&Guarded) -> bool;
+    let forms: [(&str, Timed); 4] = [
+        ("read", |shared| {
+            let guard = shared.0.read_timeout(LATER);
+            guard.map(|_guard| shared.1.read()).is_some()
+        }),
+        ("write", |shared| {
+            let guard = shared.0.write_timeout(LATER);
+            guard.map(|_guard| shared.1.bump()).is_some()
+        }),
+        ("upgradable_read", |shared| {
+            let guard = shared.0.upgradable_read_timeout(LATER);
+            guard.map(|_guard| shared.1.read()).is_some()
+        }),
+        ("upgrade", |shared| {
+            let guard = Upgradable::upgrade_timeout(shared.0.upgradable_read(), LATER);
+            guard.map(|_guard| shared.1.bump()).is_ok()
+        }),
+    ];
+    for (name, form) in forms {
+        let name = format!("a_timed_form_waits_for_what_comes_in_time ({name})");
+        model(&name, Exhaustive, 5, move || {
+            let shared = guarded();
+            let theirs = shared.clone();
+            let holder = spawn(move || {
+                let guard = theirs.0.write();
+                theirs.1.bump();
+                let guard = RwLockWriteGuard::downgrade(guard);
+                assert!(theirs.0.is_locked());
+                drop(guard);
+            });
+            assert!(form(&shared));
+            holder.join().unwrap();
+            assert!(!shared.0.is_locked());
+        });
+    }
+}
+
 /// Three threads, bound 3, 301 executions. Kills: a writer that gives up and leaves the door shut.
 #[test]
 fn a_writer_that_gives_up_lets_the_readers_in() {
@@ -412,8 +454,8 @@ fn who_tries_gets_it_or_holds_nothing() {
     });
 }
 
-/// Two threads, exhaustive. Kills: `write` that does not look at the readers, or that shuts the
-/// door and does not go in.
+/// Two threads, exhaustive, 11 executions. Kills: `write` that does not look at the readers, or
+/// that shuts the door and does not go in.
 #[test]
 fn who_tries_to_write_gets_it_or_holds_nothing() {
     let name = "who_tries_to_write_gets_it_or_holds_nothing";

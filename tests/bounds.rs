@@ -1,4 +1,5 @@
-//! Which types are `Send` and `Sync`, for which `T`: exactly where that is sound.
+//! Which types are `Send` and `Sync`, for which `T`: exactly where that is sound. (Where it was
+//! not, elsewhere: futures#2239, parking_lot#346, async-lock#50.)
 //!
 //! A line of [`bounds!`] names a type with a parameter `T` and says for which of four kinds of
 //! data it is `Send`, and for which `Sync`:
@@ -126,6 +127,16 @@ bounds! {
 
 is!(Send: Condvar);
 is!(Sync: Condvar);
+
+#[cfg(feature = "diagnostics")]
+mod diagnostics {
+    use rungs::sync::diagnostics::{LockOrderEdge, LockOrderReport};
+
+    is!(Send: LockOrderReport);
+    is!(Sync: LockOrderReport);
+    is!(Send: LockOrderEdge);
+    is!(Sync: LockOrderEdge);
+}
 
 // Data of unknown size, too.
 is!(Send: Mutex<dyn Send>);

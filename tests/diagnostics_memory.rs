@@ -43,7 +43,7 @@ fn a_million_locks_leave_no_memory_behind() {
     lock_both(&Mutex::new(0), &RwLock::new(0));
     let before = IN_USE.load(Relaxed);
 
-    for _ in 0..400_000 {
+    for _ in 0..300_000 {
         lock_both(&Mutex::new(0), &RwLock::new(0));
     }
     let after = IN_USE.load(Relaxed);
@@ -51,6 +51,38 @@ fn a_million_locks_leave_no_memory_behind() {
         after - before < FEW,
         "one after the other: {before} -> {after}"
     );
+
+    // Beside some that stay.
+    let (mutex, lock) = (Mutex::new(0), RwLock::new(0));
+    for _ in 0..100_000 {
+        lock_both(&mutex, &RwLock::new(0));
+        lock_both(&Mutex::new(0), &lock);
+    }
+    let after = IN_USE.load(Relaxed);
+    assert!(
+        after - before < FEW,
+        "beside some that stay: {before} -> {after}"
+    );
+
+    // With guards that are forgotten.
+    for _ in 0..100_000 {
+        let mutex = Mutex::new(0);
+        std::mem::forget(mutex.lock());
+    }
+    let after = IN_USE.load(Relaxed);
+    assert!(
+        after - before < FEW,
+        "with guards forgotten: {before} -> {after}"
+    );
+
+    // By threads that end.
+    for _ in 0..500 {
+        std::thread::scope(|scope| {
+            scope.spawn(|| drop(mutex.lock()));
+        });
+    }
+    let after = IN_USE.load(Relaxed);
+    assert!(after - before < FEW, "by many threads: {before} -> {after}");
 
     // All at once, each ordered with its neighbours.
     let many = Vec::from_iter((0..100_000).map(|_| (Mutex::new(0), RwLock::new(0))));

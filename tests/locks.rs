@@ -173,6 +173,38 @@ fn nobody_is_lost_in_a_crowd() {
     assert_eq!(again.into_inner().get(), THREADS * ROUNDS);
 }
 
+/// parking_lot 0.12.4, where a timeout could leave a bit behind.
+#[test]
+fn who_gives_up_leaves_nothing_behind() {
+    const ROUNDS: u64 = 2_000;
+    let (mutex, lock, again) = (Mutex::new(()), RwLock::new(()), ReentrantMutex::new(()));
+    thread::scope(|scope| {
+        for number in 0..6 {
+            let (mutex, lock, again) = (&mutex, &lock, &again);
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    let timeout = Duration::from_nanos(round * (number + 1) % 3_000);
+                    drop(mutex.lock_timeout(timeout));
+                    drop(lock.read_timeout(timeout));
+                    drop(lock.write_timeout(timeout));
+                    let upgradable = lock.upgradable_read_timeout(timeout);
+                    drop(upgradable.map(|guard| Upgradable::upgrade_timeout(guard, timeout)));
+                    drop(again.lock_timeout(timeout));
+                }
+            });
+        }
+    });
+    assert!(!mutex.is_locked() && !lock.is_locked() && !again.is_locked());
+    assert!(mutex.try_lock().is_some() && again.try_lock().is_some());
+    assert!(lock.try_write().is_some() && lock.try_upgradable_read().is_some());
+    // Nobody is called who is not there, and nobody waits who need not.
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| drop((mutex.lock(), lock.write(), again.lock())));
+        }
+    });
+}
+
 #[test]
 fn readers_are_inside_together_beside_who_may_upgrade() {
     let lock = RwLock::new(7);
