@@ -3,6 +3,9 @@
 mod support;
 
 mod actor;
+mod async_condvar;
+mod async_mutex;
+mod async_rwlock;
 mod closure;
 mod event;
 mod executor;
