@@ -604,7 +604,11 @@ fn a_waker_may_call_straight_back_into_what_wakes_it() {
             }
         }
     }
-    let calls = Calls(AsyncMutex::new(()), AsyncCondvar::new(), AtomicUsize::new(0));
+    let calls = Calls(
+        AsyncMutex::new(()),
+        AsyncCondvar::new(),
+        AtomicUsize::new(0),
+    );
     let calls = Arc::new(calls);
     let waker = Waker::from(calls.clone());
     let mut cx = Context::from_waker(&waker);
@@ -613,12 +617,11 @@ fn a_waker_may_call_straight_back_into_what_wakes_it() {
     assert!(lock.as_mut().poll(&mut cx).is_pending());
     drop(held);
     assert!(lock.as_mut().poll(&mut cx).is_ready());
-    let mut waits: Vec<_> = (0..2)
-        .map(|_| Box::pin(calls.1.wait_async(calls.0.lock())))
-        .collect();
-    for wait in &mut waits {
-        assert!(wait.as_mut().poll(&mut cx).is_pending());
-    }
+    let mut waits = [(); 2].map(|()| {
+        let mut wait = Box::pin(calls.1.wait_async(calls.0.lock()));
+        assert!(wait.as_mut().poll(&mut cx).is_pending(), "lets the lock go");
+        wait
+    });
     assert!(calls.1.notify_one());
     for wait in &mut waits {
         assert!(wait.as_mut().poll(&mut cx).is_ready());
