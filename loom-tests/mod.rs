@@ -3,6 +3,9 @@
 mod support;
 
 mod actor;
+mod async_condvar;
+mod async_mutex;
+mod async_rwlock;
 mod auto_reset_event;
 mod barrier;
 mod cancel_token;

@@ -54,7 +54,7 @@ pub use guards::{
     ReadAsync, UpgradableReadAsync, UpgradeAsync, WriteAsync,
 };
 
-/// The upgrade right: the field above the reads. Twice the state fits the line's.
+/// The upgrade right: the field above the reads.
 const RIGHT: usize = (Line::<Shares>::MAX_STATE as usize + 1) >> 2;
 /// The most reads at once: so many that twice as many stay below `RIGHT`.
 const MAX_READS: usize = RIGHT / 2 - 1;
@@ -68,6 +68,9 @@ const WRITE: usize = RIGHT + MAX_READS;
 /// What a reader who may become the writer takes on top.
 const UPGRADE: usize = WRITE - UPGRADABLE;
 
+/// Sums of two requests carry nowhere.
+const _: () = assert!(2 * MAX_READS < RIGHT && 2 * WRITE <= Line::<Shares>::MAX_STATE as usize);
+
 /// The rule of the lock: both fields have what the request takes.
 pub(crate) struct Shares;
 
@@ -76,12 +79,6 @@ impl Rule for Shares {
     fn admits(state: isize, request: usize) -> bool {
         let state = state as usize;
         state & (RIGHT - 1) >= request & (RIGHT - 1) && state / RIGHT >= request / RIGHT
-    }
-
-    #[inline]
-    fn is_spoken_for(state: isize) -> bool {
-        // Every request takes a read.
-        state as usize & (RIGHT - 1) <= 1
     }
 
     #[inline]
@@ -800,5 +797,45 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for AsyncRwLock<T> {
         };
         self.watch.describe(&mut f);
         f.finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, not(feature = "loom"), not(rungs_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_go_in_where_both_fields_have_what_they_take() {
+        let admits = |taken: usize, request| Shares::admits((WRITE - taken) as isize, request);
+        for request in [READ, UPGRADABLE, WRITE] {
+            assert!(admits(0, request));
+            assert!(!admits(WRITE, request));
+            assert_eq!(admits(READ, request), request != WRITE);
+            assert_eq!(admits(UPGRADABLE, request), request == READ);
+        }
+        assert!(admits(UPGRADABLE, UPGRADE));
+        assert!(!admits(UPGRADABLE + READ, UPGRADE));
+        // What two ask for together.
+        assert!(admits(0, READ + UPGRADABLE));
+        assert!(!admits(0, UPGRADABLE + UPGRADABLE));
+        assert!(!admits(0, WRITE + READ));
+        assert!(!admits(0, WRITE + WRITE));
+    }
+
+    #[test]
+    fn more_readers_than_a_lock_can_count_wait() {
+        let lock = AsyncRwLock::new(0);
+        // As if so many read.
+        assert!(lock.line.try_enter(MAX_READS - 1).is_ok());
+        let last = lock.try_read().expect("one more can be counted");
+        assert!(lock.try_read().is_none());
+        assert!(lock.try_upgradable_read().is_none());
+        drop(last);
+        let last = lock.try_upgradable_read().expect("one more can be counted");
+        assert!(lock.try_read().is_none());
+        drop(last);
+        assert!(lock.try_write().is_none());
+        lock.line.leave(MAX_READS - 1);
+        assert_eq!(*lock.try_write().expect("free"), 0);
     }
 }
