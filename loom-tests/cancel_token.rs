@@ -77,6 +77,27 @@ fn a_child_of_a_cancelled_parent_is_cancelled() {
     );
 }
 
+/// Two threads, exhaustive, NNN executions. Who has seen the token cancelled makes children that
+/// are, and its callbacks are called at once. Kills: a node that shows that it is cancelled before
+/// its watchers are taken.
+#[test]
+fn who_sees_it_cancelled_is_never_too_early() {
+    let name = "who_sees_it_cancelled_is_never_too_early";
+    model(name, Exhaustive, 0, || {
+        let token = CancelToken::new();
+        let other = token.clone();
+        let canceller = spawn(move || other.cancel());
+        if token.is_cancelled() {
+            assert!(token.child().is_cancelled());
+            let payload = Arc::new(Payload::new(0));
+            let bumped = payload.clone();
+            drop(token.on_cancel(move || _ = bumped.bump()));
+            assert_eq!(payload.read(), 1);
+        }
+        assert!(canceller.join().unwrap());
+    });
+}
+
 /// Two threads, exhaustive, NNN executions. The callback is called once, by one thread or the other.
 /// Kills: a callback that is put there when all were called.
 #[test]

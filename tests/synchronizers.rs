@@ -183,7 +183,7 @@ fn counts_at_the_boundary_are_borne() {
     largest.count_down_by(usize::MAX);
     assert!(largest.try_wait());
     for count in [Latch::MAX_COUNT + 1, usize::MAX] {
-        let message = panic_of(|| drop(Latch::new(count)));
+        let message = panic_of(|| _ = Latch::new(count));
         assert!(
             message.contains("`count` is above Latch::MAX_COUNT"),
             "{message}"

@@ -354,7 +354,8 @@ impl Barrier {
     pub fn wait_async(&self) -> WaitBarrier<'_> {
         WaitBarrier {
             barrier: self,
-            generation: None,
+            has_arrived: false,
+            generation: 0,
             enter: None,
         }
     }
@@ -450,8 +451,10 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct WaitBarrier<'a> {
         barrier: &'a Barrier,
-        // Which round it arrived in, once it has.
-        generation: Option<u64>,
+        // Whether it did; it does so once.
+        has_arrived: bool,
+        // Which round it arrived in.
+        generation: u64,
         // The way out of the round, while it waits there.
         #[pin]
         enter: Option<Enter<Arc<Round>>>,
@@ -486,20 +489,16 @@ impl Future for WaitBarrier<'_> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let generation = match *this.generation {
-            Some(generation) => generation,
-            None => {
-                let (generation, arrival) = this.barrier.arrive()?;
-                *this.generation = Some(generation);
-                match arrival {
-                    Arrival::Last(round) => {
-                        return Poll::Ready(Ok(this.barrier.lead(generation, round)));
-                    }
-                    Arrival::Early(round) => this.enter.set(Some(Enter::new(round, 0))),
+        if !std::mem::replace(this.has_arrived, true) {
+            let (generation, arrival) = this.barrier.arrive()?;
+            *this.generation = generation;
+            match arrival {
+                Arrival::Last(round) => {
+                    return Poll::Ready(Ok(this.barrier.lead(generation, round)));
                 }
-                generation
+                Arrival::Early(round) => this.enter.set(Some(Enter::new(round, 0))),
             }
-        };
+        }
         let enter = this.enter.as_mut().as_pin_mut();
         let enter = enter.expect("a future that waits was polled after it was ready");
         let ended = ready!(enter.poll(cx));
@@ -507,7 +506,7 @@ impl Future for WaitBarrier<'_> {
         Poll::Ready(match ended {
             Ok(()) => Ok(BarrierWaitResult {
                 is_leader: false,
-                generation,
+                generation: *this.generation,
             }),
             Err(Shut) => Err(BrokenBarrier),
         })
@@ -517,7 +516,7 @@ impl Future for WaitBarrier<'_> {
 impl fmt::Debug for WaitBarrier<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WaitBarrier")
-            .field("generation", &self.generation)
+            .field("has_arrived", &self.has_arrived)
             .finish_non_exhaustive()
     }
 }

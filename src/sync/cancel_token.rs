@@ -178,7 +178,7 @@ impl CancelToken {
                 }
             }
         }
-        callbacks.into_iter().for_each(|callback| contain(callback));
+        callbacks.into_iter().for_each(contain);
         true
     }
 
@@ -250,7 +250,7 @@ impl CancelToken {
             Some(watchers) => Ok(watchers.insert(Watcher::Callback(callback))),
             None => Err(callback),
         };
-        let key = key.map_err(|callback| contain(callback)).ok();
+        let key = key.map_err(contain).ok();
         Registration {
             node: key.is_some().then(|| self.node.clone()),
             key: key.unwrap_or_default(),
@@ -372,9 +372,8 @@ impl Drop for Node {
         // chain may be long.
         let mut next = self.link.take();
         while let Some(Link { parent, key }) = next {
-            let entry = key.and_then(|key| parent.unwatch(key));
+            let _ = key.and_then(|key| parent.unwatch(key));
             next = Arc::into_inner(parent).and_then(|mut node| node.link.take());
-            drop(entry);
         }
         let watchers = self.watchers.lock().take();
         watchers

@@ -64,11 +64,10 @@ unsafe impl<T: Send + Sync> Sync for OnceCell<T> {}
 struct Turn<'a, T>(&'a OnceCell<T>);
 
 impl<'a, T> Turn<'a, T> {
-    /// Sets the value, and lets all go who wait for it.
+    /// Sets the value, and lets all go who wait for it. (That the permit comes back to a line that
+    /// is closed changes nothing.)
     fn set(self, value: T) -> &'a T {
         let cell = self.0;
-        // Nobody else is to try.
-        std::mem::forget(self);
         // SAFETY: we hold the permit, and the line is not closed (invariant 1).
         cell.value.with_mut(|slot| unsafe { *slot = Some(value) });
         cell.makers.close();

@@ -10,6 +10,7 @@ mod pools;
 mod queue;
 mod semaphores;
 mod sync;
+mod wakes;
 
 use std::hint::black_box;
 
@@ -24,6 +25,7 @@ const WORKERS: usize = 2;
 pub fn all() -> Vec<Case> {
     [
         sync::cases(),
+        wakes::cases(),
         queue::cases(),
         pool::cases(),
         exec::cases(),
