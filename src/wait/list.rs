@@ -289,9 +289,10 @@ impl List {
             since,
             ticket,
         };
-        // SAFETY: outside any list the caller owns the node (invariant 3).
-        node.body
-            .with_mut(|slot| _ = unsafe { (*slot).write(body) });
+        node.body.with_mut(|slot| {
+            // SAFETY: outside any list the caller owns the node (invariant 3).
+            unsafe { (*slot).write(body) };
+        });
         // ORDERING: Relaxed: the lock publishes it.
         node.stand.store(Stand::Waiting as usize, Ordering::Relaxed);
         match prev {
