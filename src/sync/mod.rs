@@ -9,8 +9,12 @@
 //! | [`Semaphore`] | bounding how many do something at once | `threading.Semaphore`, `java.util.concurrent.Semaphore`, `semaphore.Weighted` |
 //! | [`Event`] | waiting until something has happened | `threading.Event`, `CountDownLatch(1)`, a closed channel |
 //!
-//! `Mutex`, `RwLock`, `ReentrantMutex` and `Condvar` are for threads. `Semaphore` and `Event` are for threads and tasks
-//! alike: one object, five forms of each waiting operation (see the [crate] page).
+//! `Mutex`, `RwLock`, `ReentrantMutex` and `Condvar` are for threads. `Semaphore` and `Event` are
+//! for threads and tasks alike: one object, five forms of each waiting operation (see the
+//! [crate] page).
+//!
+//! With the feature `diagnostics`, the `Debug` of a lock says who holds it, and locks that are
+//! taken in a circle are reported (module `diagnostics`).
 
 mod condvar;
 #[cfg(feature = "diagnostics")]
