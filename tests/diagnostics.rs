@@ -95,6 +95,18 @@ fn a_circle_is_reported_once() {
 }
 
 #[test]
+fn a_thread_may_close_many_circles() {
+    let reports = reports_of(|| {
+        let locks = [(); 3].map(Mutex::new);
+        for (one, other) in [(0, 1), (1, 0), (0, 2), (2, 0), (1, 2), (2, 1)] {
+            drop((locks[one].lock(), locks[other].lock()));
+        }
+    });
+    // 1-0, 2-0, then 1-2 by way of 0, and 2-1.
+    assert_circles(&reports, 4);
+}
+
+#[test]
 fn a_circle_of_three_is_found() {
     let reports = reports_of(|| {
         let locks = [(); 3].map(Mutex::new);

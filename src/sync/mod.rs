@@ -22,6 +22,9 @@
 //! `Mutex`, `RwLock`, `ReentrantMutex` and `Condvar` are for threads: they are the cheapest, and
 //! their guards stay with the thread. The others are for threads and tasks alike: one object,
 //! five forms of each waiting operation (see the [crate] page).
+//!
+//! With the feature `diagnostics`, the `Debug` of a lock says who holds it, and locks that are
+//! taken in a circle are reported (module `diagnostics`).
 
 mod async_condvar;
 mod async_mutex;

@@ -58,17 +58,16 @@ impl Context {
         let Ok(None) = known else {
             return known.ok().flatten().unwrap_or(Self::NOBODY);
         };
-        let count = |threads: &mut u64| {
+        let new = THREADS.with(|threads| {
             *threads += 1;
-            *threads
-        };
-        let Some(number) = THREADS.with(count) else {
+            let name = thread::current_name().into();
+            (Who::Thread(*threads), Some(name))
+        });
+        // An allocator that locks, asked for the memory of the name, is nobody.
+        let Some((who, name)) = new else {
             return Self::NOBODY;
         };
-        let new = Self {
-            who: Who::Thread(number),
-            name: Some(thread::current_name().into()),
-        };
+        let new = Self { who, name };
         let _ = THIS.try_with(|this| this.set(new.clone()));
         new
     }

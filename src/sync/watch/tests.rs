@@ -2,8 +2,8 @@
 
 use super::{Context, Hold, Mode, Place, Watch};
 use crate::sync::diagnostics::{self, LockOrderReport};
+use crate::sys::{Arc, Mutex, thread};
 use std::fmt;
-use std::sync::{Arc, Mutex};
 use std::task::{Wake, Waker};
 
 /// What was reported.
@@ -12,10 +12,10 @@ static REPORTS: Mutex<Vec<LockOrderReport>> = Mutex::new(Vec::new());
 /// Runs `f` and gives what was reported meanwhile; one test at a time.
 fn reports_of(f: impl FnOnce()) -> Vec<LockOrderReport> {
     static ONE: Mutex<()> = Mutex::new(());
-    let _one = ONE.lock().unwrap();
-    diagnostics::set_lock_order_hook(|report| REPORTS.lock().unwrap().push(report.clone()));
+    let _one = ONE.lock();
+    diagnostics::set_lock_order_hook(|report| REPORTS.lock().push(report.clone()));
     f();
-    std::mem::take(&mut *REPORTS.lock().unwrap())
+    std::mem::take(&mut *REPORTS.lock())
 }
 
 /// A task, as far as locks know it.
@@ -74,7 +74,7 @@ fn two_tasks_on_one_thread_are_told_apart() {
 #[test]
 fn a_hold_may_be_given_back_by_another_thread() {
     let reports = reports_of(|| {
-        let (a, b) = (Watch::new(), Watch::new());
+        let (a, b) = (Arc::new(Watch::new()), Watch::new());
         let task = task();
         let hold = a.lock_in(&task);
         let shown = format!("{:?}", Shown(&a));
@@ -82,9 +82,9 @@ fn a_hold_may_be_given_back_by_another_thread() {
             shown.contains("tests.rs:") && shown.contains("(task 0x"),
             "{shown}"
         );
-        std::thread::scope(|scope| {
-            scope.spawn(|| a.released(&hold));
-        });
+        let theirs = a.clone();
+        let other = thread::spawn(None, None, move || theirs.released(&hold));
+        other.unwrap().join().unwrap();
         assert_eq!(format!("{:?}", Shown(&a)), "Lock");
         // Nothing is held any more, so there is no order of the two.
         let holds = [b.lock_in(&task), a.lock_in(&task)];

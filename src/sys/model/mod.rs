@@ -8,7 +8,7 @@
 //! | `unpark` synchronizes even where nobody parks, and is lost or breaks locks where it comes at the wrong time | [`sleep`]: only who is known to sleep is woken; [`parker`]: the native one over that |
 //! | `try_lock` reports false deadlocks | [`lock`]: locks and condition variables over the same |
 //! | a failure unwinds into destructors, which fail, and the process aborts | [`halt`]: a model that has failed stops |
-//! | deques and `parking_lot` are invisible | [`deque`], [`lock`]: stand-ins |
+//! | deques and `parking_lot` are invisible | [`deque`], [`lock`], [`rwlock`]: stand-ins |
 
 pub(crate) mod atomic;
 pub(crate) mod clock;
