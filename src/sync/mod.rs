@@ -4,10 +4,13 @@
 //! |---|---|---|
 //! | [`Mutex`] | data that one thread at a time may touch | `threading.Lock`, `synchronized`, `sync.Mutex` |
 //! | [`Condvar`] | waiting, under a mutex, for what it guards to change | `threading.Condition`, `Object.wait`, `sync.Cond` |
+//! | [`AsyncMutex`] | data that one thread or task at a time may touch | `asyncio.Lock` |
+//! | [`AsyncRwLock`] | data that one may change or many may read, threads and tasks alike | `ReadWriteLock`, `sync.RWMutex` |
+//! | [`AsyncCondvar`] | waiting, under an `AsyncMutex`, for what it guards to change | `asyncio.Condition` |
 //! | [`Semaphore`] | bounding how many do something at once | `threading.Semaphore`, `java.util.concurrent.Semaphore`, `semaphore.Weighted` |
 //! | [`Event`] | waiting until something has happened | `threading.Event`, `CountDownLatch(1)`, a closed channel |
 //!
-//! `Mutex` and `Condvar` are for threads. `Semaphore` and `Event` are for threads and tasks
+//! `Mutex` and `Condvar` are for threads. All others are for threads and tasks
 //! alike: one object, five forms of each waiting operation (see the [crate] page).
 
 mod async_condvar;
