@@ -281,6 +281,45 @@ fn a_condition_that_panics_passes_the_notification_on() {
     }
 }
 
+/// Three threads, bound 3. So does one that was notified in the moment in which its time was over.
+/// Kills: a `give_up` that makes no notice of what it was granted.
+#[test]
+fn a_notification_at_the_deadline_is_passed_on_by_a_panic() {
+    let name = "a_notification_at_the_deadline_is_passed_on_by_a_panic";
+    model(name, Preemptions(3), 20, || {
+        let pair = pair();
+        let other = pair.clone();
+        let mut others = Some(thread::spawn(move || {
+            while other.1.waiters() == 0 {
+                thread::yield_now();
+            }
+            drop(other.0.lock());
+            let mut second = Box::pin(own_wait(&other));
+            assert!(poll_once(second.as_mut(), &noop_waker()).is_pending());
+            let notifier = thread::spawn(move || assert!(other.1.notify_one()));
+            clock::expire_all();
+            notifier.join().unwrap();
+            second
+        }));
+        let (mut looks, mut second) = (0, None);
+        let thrown = caught(|| {
+            let a_second = Duration::from_secs(1);
+            drop(pair.1.wait_timeout_while(pair.0.lock(), a_second, |_| {
+                looks += 1;
+                if looks == 2 {
+                    // Nobody else runs while we unwind.
+                    second = Some(others.take().unwrap().join().unwrap());
+                    throw("at the second look");
+                }
+                true
+            }));
+        });
+        assert!(thrown.is_err());
+        let mut second = second.expect("we looked twice");
+        assert!(poll_once(second.as_mut(), &noop_waker()).is_ready());
+    });
+}
+
 /// One thread. Kills: a wait that ends by itself; a `notify_all` that wakes who comes later, or
 /// leaves something behind for them.
 #[test]

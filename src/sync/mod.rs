@@ -6,8 +6,9 @@
 //! | [`RwLock`] | data that one thread may change or many may read | `ReentrantReadWriteLock`, `sync.RWMutex` |
 //! | [`ReentrantMutex`] | a mutex that its holder may lock again | `threading.RLock`, `ReentrantLock` |
 //! | [`Condvar`] | waiting, under a mutex, for what it guards to change | `threading.Condition`, `Object.wait`, `sync.Cond` |
-//! | [`AsyncMutex`], [`AsyncRwLock`] | the same as without `Async`, where tasks share the data, or a guard is held across an `.await` | `asyncio.Lock`, `StampedLock`, – |
-//! | [`AsyncCondvar`] | waiting, under an `AsyncMutex`, for what it guards to change | `asyncio.Condition`, –, – |
+//! | [`AsyncMutex`] | data that one thread or task at a time may touch | `asyncio.Lock` |
+//! | [`AsyncRwLock`] | data that one may change or many may read, threads and tasks alike | `ReadWriteLock`, `sync.RWMutex` |
+//! | [`AsyncCondvar`] | waiting, under an `AsyncMutex`, for what it guards to change | `asyncio.Condition` |
 //! | [`Semaphore`] | bounding how many do something at once | `threading.Semaphore`, `java.util.concurrent.Semaphore`, `semaphore.Weighted` |
 //! | [`Event`] | waiting until something has happened | `threading.Event`, `CountDownLatch(1)`, a closed channel |
 //! | [`AutoResetEvent`] | letting one waiter through for each signal | `asyncio.Event` cleared by the waiter, `LockSupport`, a channel of one |

@@ -16,6 +16,9 @@ use crate::harness::{Body, Case, Clock};
 pub fn cases() -> Vec<Case> {
     vec![
         mutex_uncontended(),
+        mutex_async_uncontended(),
+        rwlock_read_uncontended(),
+        rwlock_read_2threads(),
         semaphore_uncontended(),
         semaphore_contended_4x2(),
         semaphore_contended_4x1(),
@@ -64,6 +67,138 @@ fn mutex_uncontended() -> Case {
             });
             assert_eq!(count, n);
         })
+}
+
+/// Locks from within one task; the futures are ready at once.
+fn mutex_async_uncontended() -> Case {
+    Case::new(
+        "sync/mutex_async_uncontended",
+        "lock().await (ready) + unlock",
+    )
+    .rungs("rungs AsyncMutex", |n, clock| {
+        let mutex = rungs::sync::AsyncMutex::new(0);
+        clock.time(|| {
+            block_on(async {
+                for _ in 0..n {
+                    *black_box(&mutex).lock_async().await += 1;
+                }
+            });
+        });
+        assert_eq!(mutex.into_inner(), n);
+    })
+    .rungs("rungs AsyncMutex lock", |n, clock| {
+        let mutex = rungs::sync::AsyncMutex::new(0);
+        clock.time(|| (0..n).for_each(|_| *black_box(&mutex).lock() += 1));
+        assert_eq!(mutex.into_inner(), n);
+    })
+    .peer("async-lock", |n, clock| {
+        let mutex = async_lock::Mutex::new(0);
+        clock.time(|| {
+            block_on(async {
+                for _ in 0..n {
+                    *black_box(&mutex).lock().await += 1;
+                }
+            });
+        });
+        assert_eq!(mutex.into_inner(), n);
+    })
+    .peer("asyncband", |n, clock| {
+        let mutex = asyncband::mutex::Mutex::new(0);
+        clock.time(|| {
+            block_on(async {
+                for _ in 0..n {
+                    *black_box(&mutex).lock().await += 1;
+                }
+            });
+        });
+        assert_eq!(mutex.into_inner(), n);
+    })
+    .peer("tokio", |n, clock| {
+        let mutex = tokio::sync::Mutex::new(0);
+        clock.time(|| {
+            block_on(async {
+                for _ in 0..n {
+                    *black_box(&mutex).lock().await += 1;
+                }
+            });
+        });
+        assert_eq!(mutex.into_inner(), n);
+    })
+    .peer("mea", |n, clock| {
+        let mutex = mea::mutex::Mutex::new(0);
+        clock.time(|| {
+            block_on(async {
+                for _ in 0..n {
+                    *black_box(&mutex).lock().await += 1;
+                }
+            });
+        });
+        assert_eq!(mutex.into_inner(), n);
+    })
+}
+
+fn rwlock_read_uncontended() -> Case {
+    Case::new("sync/rwlock_read_uncontended", "read lock + unlock")
+        .rungs("rungs AsyncRwLock", |n, clock| {
+            let lock = rungs::sync::AsyncRwLock::new(true);
+            repeat(n, clock, || *black_box(&lock).read());
+        })
+        .peer("parking_lot", |n, clock| {
+            let lock = parking_lot::RwLock::new(true);
+            repeat(n, clock, || *black_box(&lock).read());
+        })
+        .peer("std", |n, clock| {
+            let lock = std::sync::RwLock::new(true);
+            repeat(n, clock, || *black_box(&lock).read().unwrap());
+        })
+        .peer("async-lock read_blocking", |n, clock| {
+            let lock = async_lock::RwLock::new(true);
+            repeat(n, clock, || *black_box(&lock).read_blocking());
+        })
+        .peer("tokio blocking_read", |n, clock| {
+            let lock = tokio::sync::RwLock::new(true);
+            repeat(n, clock, || *black_box(&lock).blocking_read());
+        })
+}
+
+fn rwlock_read_2threads() -> Case {
+    Case::new(
+        "sync/rwlock_read_2threads",
+        "read lock + unlock, both threads together",
+    )
+    .batch(2)
+    .rungs("rungs AsyncRwLock", |n, clock| {
+        let lock = rungs::sync::AsyncRwLock::new(1);
+        two_read(n, clock, || *black_box(&lock).read());
+    })
+    .peer("parking_lot", |n, clock| {
+        let lock = parking_lot::RwLock::new(1);
+        two_read(n, clock, || *black_box(&lock).read());
+    })
+    .peer("std", |n, clock| {
+        let lock = std::sync::RwLock::new(1);
+        two_read(n, clock, || *black_box(&lock).read().unwrap());
+    })
+    .peer("async-lock read_blocking", |n, clock| {
+        let lock = async_lock::RwLock::new(1);
+        two_read(n, clock, || *black_box(&lock).read_blocking());
+    })
+    .peer("tokio blocking_read", |n, clock| {
+        let lock = tokio::sync::RwLock::new(1);
+        two_read(n, clock, || *black_box(&lock).blocking_read());
+    })
+}
+
+/// Two threads read a one, `n` times together.
+fn two_read(n: u64, clock: &mut Clock, read: impl Fn() -> u64 + Sync) {
+    let sum = AtomicU64::new(0);
+    let thread = || {
+        let ones = (0..n / 2).map(|_| read()).sum();
+        sum.fetch_add(ones, Relaxed);
+    };
+    let bodies = (0..2).map(|_| Box::new(thread) as Body<()>).collect();
+    clock.time_threads(bodies);
+    assert_eq!(sum.into_inner(), n);
 }
 
 fn semaphore_uncontended() -> Case {
