@@ -128,7 +128,7 @@ fn a_failure_lets_the_next_try() {
     );
 }
 
-/// Two threads, exhaustive, NNN executions: tokio#3652. An initialiser is dropped half-way while
+/// Two threads, exhaustive, NNN executions: tokio#3652, tokio#8260. An initialiser is dropped half-way while
 /// another waits for its turn. Kills: a future that keeps the permit when it is dropped.
 #[test]
 fn a_dropped_initialiser_lets_the_next_try() {
