@@ -193,6 +193,34 @@ fn a_drop_races_the_last_arrival() {
     );
 }
 
+/// Two threads, exhaustive, NNN executions: asyncband#135. One is dropped whose round is full, while
+/// another waits in the next. Kills: a retraction without a look at whose round it is.
+#[test]
+fn a_drop_takes_nothing_from_the_next_round() {
+    outcomes(
+        "a_drop_takes_nothing_from_the_next_round",
+        Exhaustive,
+        0,
+        [true, false],
+        || {
+            let barrier = Arc::new(Barrier::new(2));
+            let late = waiting(&barrier, &CountWaker::new());
+            let other = at(&barrier, |barrier| {
+                let full = barrier.try_wait().is_ok();
+                if full {
+                    let _next = waiting(barrier, &CountWaker::new());
+                    assert_eq!(barrier.waiting(), 1);
+                }
+                full
+            });
+            drop(late);
+            let full = other.join().unwrap();
+            assert_eq!(barrier.waiting(), 0);
+            full
+        },
+    );
+}
+
 /// Three threads, bound 3, 330 executions. All go on, or nobody does. Kills: an `abort` that is
 /// heard by one; one that ends a round that is full.
 #[test]
