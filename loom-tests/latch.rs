@@ -52,13 +52,13 @@ fn who_comes_after_the_last_count_sees_what_every_counter_wrote() {
     });
 }
 
-/// Two threads, exhaustive, NNN executions. The same where another stands in line: the last count
+/// Two threads, exhaustive, 12 executions. The same where another stands in line: the last count
 /// then takes the way through the lock. Kills: an `open_line` that changes the state without
 /// Release.
 #[test]
 fn who_comes_after_those_in_line_sees_what_was_written() {
     let name = "who_comes_after_those_in_line_sees_what_was_written";
-    model(name, Exhaustive, 0, || {
+    model(name, Exhaustive, 3, || {
         let shared = Arc::new((Latch::new(1), Payload::new(0)));
         let mut wait = Box::pin(shared.0.wait_async());
         assert!(poll_once(wait.as_mut(), &noop_waker()).is_pending());
