@@ -24,7 +24,7 @@ fn written(value: usize) -> Payload {
     payload
 }
 
-/// Two threads, exhaustive, 10,950 executions in the largest. Each way to the value. Kills: `close`
+/// Two threads, exhaustive, 1,887 executions in the largest. Each way to the value. Kills: `close`
 /// that writes with Relaxed; `is_closed` that loads so; a line that is closed before the value is
 /// there; waiters that are released before the line is closed.
 #[test]
@@ -83,35 +83,32 @@ fn all_need_it(threads: usize) {
     assert_eq!(made.read(), 1);
 }
 
-/// Two threads, exhaustive, 26,366 executions. Kills: two permits; an initialiser that does not
+/// Two threads, exhaustive, 3,810 executions. Kills: two permits; an initialiser that does not
 /// close.
 #[test]
 fn one_makes_the_value_for_both() {
-    model("one_makes_the_value_for_both", Exhaustive, 6_591, || {
+    model("one_makes_the_value_for_both", Exhaustive, 952, || {
         all_need_it(1)
     });
 }
 
-/// Three threads, bound 2 (at 3 they are 157,162 executions), 101,199 executions. Kills: a `close` that
+/// Three threads, bound 2 (at 3 they are 157,162 executions), 19,047 executions. Kills: a `close` that
 /// lets only one go.
 #[test]
 fn one_makes_the_value_for_all() {
-    model(
-        "one_makes_the_value_for_all",
-        Preemptions(2),
-        25_299,
-        || all_need_it(2),
-    );
+    model("one_makes_the_value_for_all", Preemptions(2), 4_761, || {
+        all_need_it(2)
+    });
 }
 
-/// Two threads, exhaustive, 22,180 executions. Those who would make the value exclude each other, and
+/// Two threads, exhaustive, 5,035 executions. Those who would make the value exclude each other, and
 /// the second sees what the first left when it failed. Kills: a failure that keeps the permit.
 #[test]
 fn a_failure_lets_the_next_try() {
     outcomes(
         "a_failure_lets_the_next_try",
         Exhaustive,
-        5_545,
+        1_258,
         [Ok(1), Err(0)],
         || {
             let cell = Cell::default();
@@ -187,14 +184,14 @@ fn a_dropped_waiter_passes_its_turn_on() {
     );
 }
 
-/// Three threads, bound 3, 6,055 executions. One value is set; the other comes back. Kills: a `set`
+/// Three threads, bound 3, 2,414 executions. One value is set; the other comes back. Kills: a `set`
 /// that writes without the permit.
 #[test]
 fn one_of_two_values_is_set() {
     outcomes(
         "one_of_two_values_is_set",
         Preemptions(3),
-        1_513,
+        603,
         [1, 2],
         || {
             let cell = Cell::default();
@@ -222,13 +219,13 @@ fn one_of_two_values_is_set() {
     );
 }
 
-/// Three threads, bound 3, 2,729 executions. Kills: a second line that stays shut.
+/// Three threads, bound 3, 1,775 executions. Kills: a second line that stays shut.
 #[test]
 fn a_timeout_races_the_value() {
     outcomes(
         "a_timeout_races_the_value",
         Preemptions(3),
-        682,
+        443,
         [Ok(1), Err(())],
         || {
             let cell = Cell::default();
@@ -243,11 +240,11 @@ fn a_timeout_races_the_value() {
     );
 }
 
-/// Two threads, exhaustive, 1,335 executions. The value is dropped once, with the cell, by whoever
+/// Two threads, exhaustive, 1,080 executions. The value is dropped once, with the cell, by whoever
 /// has it last; what is taken is not dropped with it.
 #[test]
 fn the_value_is_dropped_once() {
-    model("the_value_is_dropped_once", Exhaustive, 333, || {
+    model("the_value_is_dropped_once", Exhaustive, 270, || {
         let drops = DropCount::new();
         let cell = Arc::new(OnceCell::new());
         let (other, value) = (cell.clone(), drops.value(written(1)));
