@@ -20,8 +20,8 @@ fn in_line<'a>(event: &'a AutoResetEvent, waker: &CountWaker) -> Pin<Box<WaitAut
     wait
 }
 
-/// Three threads, bound 3, 292 executions. Whoever takes a signal that both have set sees what
-/// both wrote. Kills: `hand_on` that writes with Relaxed.
+/// Three threads, bound 3, 292 executions. Whoever takes a signal that both have set sees what both
+/// wrote. Kills: `hand_on` that writes with Relaxed.
 #[test]
 fn a_set_event_carries_what_every_setter_wrote() {
     let name = "a_set_event_carries_what_every_setter_wrote";
@@ -116,8 +116,8 @@ fn a_dropped_waiter_hands_the_signal_on() {
     });
 }
 
-/// Two threads, exhaustive, 19 executions. The same, with nobody behind, and a `set` beside it:
-/// the state is never more than one signal. Kills: a `give_back` that adds.
+/// Two threads, exhaustive, 19 executions. The same, with nobody behind, and a `set` beside it: the
+/// state is never more than one signal. Kills: a `give_back` that adds.
 #[test]
 fn what_is_handed_on_and_set_is_one_signal() {
     let name = "what_is_handed_on_and_set_is_one_signal";
@@ -179,8 +179,8 @@ fn one_is_let_through_at_a_time() {
     });
 }
 
-/// Two threads, exhaustive, 19 executions. A signal is taken back, or taken. Kills: a `drain`
-/// that reads and then writes; one that orders nothing.
+/// Two threads, exhaustive, 19 executions. A signal is taken back, or taken. Kills: a `drain` that
+/// reads and then writes; one that orders nothing.
 #[test]
 fn a_signal_is_taken_or_taken_back() {
     outcomes(

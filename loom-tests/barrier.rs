@@ -128,8 +128,8 @@ fn the_action_runs_alone() {
     });
 }
 
-/// Three threads, bound 3, 3,035 executions: cpython#117991, asyncband#135. Both go on, or both time
-/// out: who is told that its time is over was not counted. Kills: a retraction without a look
+/// Three threads, bound 3, 3,035 executions: cpython#117991, asyncband#135. Both go on, or both
+/// time out: who is told that its time is over was not counted. Kills: a retraction without a look
 /// whether the round is full; a timeout that does not retract.
 #[test]
 fn a_timeout_races_the_last_arrival() {
@@ -158,8 +158,8 @@ fn a_timeout_races_the_last_arrival() {
 }
 
 /// Two threads, exhaustive, 107 executions: cpython#117991, asyncband#135, tokio#3652. A party is
-/// dropped while the last one comes; the others still wait for the right number. Kills: a drop
-/// that does not retract, or that retracts from the next round.
+/// dropped while the last one comes; the others still wait for the right number. Kills: a drop that
+/// does not retract, or that retracts from the next round.
 #[test]
 fn a_drop_races_the_last_arrival() {
     outcomes(
@@ -193,8 +193,8 @@ fn a_drop_races_the_last_arrival() {
     );
 }
 
-/// Two threads, exhaustive, 110 executions: asyncband#135. One is dropped whose round is full, while
-/// another waits in the next. Kills: a retraction without a look at whose round it is.
+/// Two threads, exhaustive, 110 executions: asyncband#135. One is dropped whose round is full,
+/// while another waits in the next. Kills: a retraction without a look at whose round it is.
 #[test]
 fn a_drop_takes_nothing_from_the_next_round() {
     outcomes(
@@ -246,8 +246,8 @@ fn an_abort_races_the_last_arrival() {
     );
 }
 
-/// Two threads, exhaustive, 4 executions. Who waits when the barrier is reset gets an error, and
-/// it works again. Kills: a reset that forgets those who wait.
+/// Two threads, exhaustive, 4 executions. Who waits when the barrier is reset gets an error, and it
+/// works again. Kills: a reset that forgets those who wait.
 #[test]
 fn a_reset_lets_go_who_waits() {
     outcomes(

@@ -14,8 +14,8 @@ use std::time::Duration;
 const LATER: Duration = Duration::from_secs(1);
 
 /// Two threads, exhaustive, 310 executions in the largest. Each way to learn of it, on the token
-/// and below it. Kills: a line that is opened with Relaxed; a look that loads so; children that
-/// are told before they are taken.
+/// and below it. Kills: a line that is opened with Relaxed; a look that loads so; children that are
+/// told before they are taken.
 #[test]
 fn who_finds_it_cancelled_sees_what_was_written() {
     type Look = fn(&CancelToken) -> bool;
@@ -77,9 +77,9 @@ fn a_child_of_a_cancelled_parent_is_cancelled() {
     );
 }
 
-/// Two threads, exhaustive, 7 executions. Who has seen the token cancelled makes children that
-/// are, and its callbacks are called at once. Kills: a node that shows that it is cancelled before
-/// its watchers are taken.
+/// Two threads, exhaustive, 7 executions. Who has seen the token cancelled makes children that are,
+/// and its callbacks are called at once. Kills: a node that shows that it is cancelled before its
+/// watchers are taken.
 #[test]
 fn who_sees_it_cancelled_is_never_too_early() {
     let name = "who_sees_it_cancelled_is_never_too_early";
@@ -159,8 +159,8 @@ fn a_callback_is_called_or_taken_back() {
     );
 }
 
-/// Three threads, bound 3, 16 executions. Both cancel; one does it. Kills: watchers that are
-/// copied instead of taken.
+/// Three threads, bound 3, 16 executions. Both cancel; one does it. Kills: watchers that are copied
+/// instead of taken.
 #[test]
 fn one_of_two_cancels() {
     model("one_of_two_cancels", Preemptions(3), 4, || {
@@ -197,9 +197,9 @@ fn parent_and_child_are_cancelled_at_one_time() {
     });
 }
 
-/// Two threads, exhaustive, 6 executions. A child, with one below it and a callback, goes while
-/// its parent is cancelled. Kills: a parent that reaches for a child that is gone; an entry that
-/// stays behind.
+/// Two threads, exhaustive, 6 executions. A child, with one below it and a callback, goes while its
+/// parent is cancelled. Kills: a parent that reaches for a child that is gone; an entry that stays
+/// behind.
 #[test]
 fn a_child_goes_while_its_parent_is_cancelled() {
     outcomes(

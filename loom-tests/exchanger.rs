@@ -20,8 +20,8 @@ fn written(value: usize) -> Payload {
     payload
 }
 
-/// Two threads, exhaustive, 95 executions. Kills: a swap that comes after the signal; a signal
-/// that is not given.
+/// Two threads, exhaustive, 95 executions. Kills: a swap that comes after the signal; a signal that
+/// is not given.
 #[test]
 fn each_sees_what_the_other_wrote() {
     model("each_sees_what_the_other_wrote", Exhaustive, 23, || {
@@ -34,8 +34,8 @@ fn each_sees_what_the_other_wrote() {
 }
 
 /// Three threads, bound 3, 16 executions. A task waits; two threads come at one time: one is its
-/// partner, the other finds nobody, and has its value back. Kills: an offer that stays in its
-/// place when it is matched.
+/// partner, the other finds nobody, and has its value back. Kills: an offer that stays in its place
+/// when it is matched.
 #[test]
 fn a_pair_is_two() {
     outcomes("a_pair_is_two", Preemptions(3), 4, [1, 2], || {
@@ -93,9 +93,9 @@ fn a_timeout_races_the_partner() {
     );
 }
 
-/// Two threads, exhaustive, 4 executions: tokio#3652. The future is dropped while a partner
-/// comes. What is dropped with it is its own value, or the partner's. Kills: a drop that does not
-/// withdraw the offer.
+/// Two threads, exhaustive, 4 executions: tokio#3652. The future is dropped while a partner comes.
+/// What is dropped with it is its own value, or the partner's. Kills: a drop that does not withdraw
+/// the offer.
 #[test]
 fn a_drop_races_the_partner() {
     outcomes(

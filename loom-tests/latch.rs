@@ -35,8 +35,8 @@ fn both_are_written(shared: &Shared) {
     assert_eq!(shared.1.each_ref().map(Payload::read), [1, 1]);
 }
 
-/// Three threads, exhaustive, 1,190 executions. Kills: `open` that counts with Relaxed; `state` that
-/// loads so.
+/// Three threads, exhaustive, 1,190 executions. Kills: `open` that counts with Relaxed; `state`
+/// that loads so.
 #[test]
 fn who_comes_after_the_last_count_sees_what_every_counter_wrote() {
     let name = "who_comes_after_the_last_count_sees_what_every_counter_wrote";
@@ -75,9 +75,9 @@ fn who_comes_after_those_in_line_sees_what_was_written() {
     });
 }
 
-/// Three threads, bound 3, 3,192 executions. The waiter stands in line before anybody counts. Kills:
-/// an `open_line` that changes the state without Acquire: who is let in then sees, through the
-/// last counter, nothing of the first.
+/// Three threads, bound 3, 3,192 executions. The waiter stands in line before anybody counts.
+/// Kills: an `open_line` that changes the state without Acquire: who is let in then sees, through
+/// the last counter, nothing of the first.
 #[test]
 fn who_waits_for_a_count_sees_what_every_counter_wrote() {
     let name = "who_waits_for_a_count_sees_what_every_counter_wrote";
@@ -94,8 +94,8 @@ fn who_waits_for_a_count_sees_what_every_counter_wrote() {
     });
 }
 
-/// Three threads, bound 3, 10,444 executions. Kills: a last count that releases one, or that does not
-/// look at the line.
+/// Three threads, bound 3, 10,444 executions. Kills: a last count that releases one, or that does
+/// not look at the line.
 #[test]
 fn the_last_count_releases_all() {
     model("the_last_count_releases_all", Preemptions(3), 2_611, || {
@@ -112,8 +112,8 @@ fn the_last_count_releases_all() {
     });
 }
 
-/// Two threads, exhaustive, 2,605 executions. Each of those who arrive sees what all wrote. Kills: an
-/// `arrive_and_wait` that waits before it counts; one that polls without counting.
+/// Two threads, exhaustive, 2,605 executions. Each of those who arrive sees what all wrote. Kills:
+/// an `arrive_and_wait` that waits before it counts; one that polls without counting.
 #[test]
 fn who_arrives_sees_what_all_wrote() {
     model("who_arrives_sees_what_all_wrote", Exhaustive, 651, || {

@@ -92,8 +92,8 @@ fn one_makes_the_value_for_both() {
     });
 }
 
-/// Three threads, bound 2 (at 3 they are 157,162 executions), 19,047 executions. Kills: a `close` that
-/// lets only one go.
+/// Three threads, bound 2 (at 3 they are 157,162 executions), 19,047 executions. Kills: a `close`
+/// that lets only one go.
 #[test]
 fn one_makes_the_value_for_all() {
     model("one_makes_the_value_for_all", Preemptions(2), 4_761, || {
@@ -101,8 +101,8 @@ fn one_makes_the_value_for_all() {
     });
 }
 
-/// Two threads, exhaustive, 5,035 executions. Those who would make the value exclude each other, and
-/// the second sees what the first left when it failed. Kills: a failure that keeps the permit.
+/// Two threads, exhaustive, 5,035 executions. Those who would make the value exclude each other,
+/// and the second sees what the first left when it failed. Kills: a failure that keeps the permit.
 #[test]
 fn a_failure_lets_the_next_try() {
     outcomes(
@@ -128,8 +128,9 @@ fn a_failure_lets_the_next_try() {
     );
 }
 
-/// Two threads, exhaustive, 103 executions: tokio#3652, tokio#8260. An initialiser is dropped half-way while
-/// another waits for its turn. Kills: a future that keeps the permit when it is dropped.
+/// Two threads, exhaustive, 103 executions: tokio#3652, tokio#8260. An initialiser is dropped
+/// half-way while another waits for its turn. Kills: a future that keeps the permit when it is
+/// dropped.
 #[test]
 fn a_dropped_initialiser_lets_the_next_try() {
     let name = "a_dropped_initialiser_lets_the_next_try";

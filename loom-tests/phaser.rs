@@ -71,8 +71,8 @@ fn a_party_that_goes_ends_the_phase() {
     });
 }
 
-/// Two threads, exhaustive, 14 executions. One arrives and goes; its arrival goes with it, and
-/// the other is still waited for. Kills: a drop that leaves its arrival behind.
+/// Two threads, exhaustive, 14 executions. One arrives and goes; its arrival goes with it, and the
+/// other is still waited for. Kills: a drop that leaves its arrival behind.
 #[test]
 fn an_arrival_goes_with_its_party() {
     model("an_arrival_goes_with_its_party", Exhaustive, 3, || {
@@ -151,8 +151,8 @@ fn a_timeout_races_the_end_of_the_phase() {
     );
 }
 
-/// Two threads, exhaustive, 10,504 executions. A wait for a phase that is two away. Kills: a wait that
-/// ends with the first phase.
+/// Two threads, exhaustive, 10,504 executions. A wait for a phase that is two away. Kills: a wait
+/// that ends with the first phase.
 #[test]
 fn a_wait_may_be_for_a_later_phase() {
     model("a_wait_may_be_for_a_later_phase", Exhaustive, 2_626, || {

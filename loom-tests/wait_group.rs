@@ -32,8 +32,8 @@ fn who_waits_sees_what_every_member_wrote() {
     });
 }
 
-/// Two threads, exhaustive, 17,116 executions. A member that adds another before it is done leaves no
-/// moment without members. Kills: a clone that does not join.
+/// Two threads, exhaustive, 17,116 executions. A member that adds another before it is done leaves
+/// no moment without members. Kills: a clone that does not join.
 #[test]
 fn a_member_added_by_a_member_is_waited_for() {
     let name = "a_member_added_by_a_member_is_waited_for";
@@ -98,8 +98,8 @@ fn a_timeout_races_the_last_member() {
     );
 }
 
-/// Two threads, exhaustive, 1,035 executions: rayon#768. The group is gone before its last member is
-/// done, and so is the frame of whoever waited.
+/// Two threads, exhaustive, 1,035 executions: rayon#768. The group is gone before its last member
+/// is done, and so is the frame of whoever waited.
 #[test]
 fn the_last_member_may_outlive_the_group() {
     model(
