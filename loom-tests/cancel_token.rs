@@ -6,8 +6,8 @@ use super::support::{
 use crate::sync::{CancelToken, TimedOut};
 use crate::sys::clock;
 use crate::wait::block_on;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// A deadline that only the virtual clock brings.
@@ -272,17 +272,20 @@ fn a_callback_that_panics_costs_nobody_anything() {
     let name = "a_callback_that_panics_costs_nobody_anything";
     model(name, Exhaustive, 1, || {
         let token = CancelToken::new();
-        let child = token.child();
         let payload = Arc::new(Payload::new(0));
         let bumped = payload.clone();
-        let below = child.clone();
+        let below = Arc::new(OnceLock::<CancelToken>::new());
+        let seen = below.clone();
         let told = [
             token.on_cancel(|| throw("in a callback")),
             token.on_cancel(move || {
-                assert!(below.is_cancelled());
+                assert!(seen.get().unwrap().is_cancelled());
                 bumped.bump();
             }),
         ];
+        // Found after the callbacks.
+        let child = token.child();
+        below.set(child.clone()).unwrap();
         let waker = CountWaker::new();
         let mut waits = Box::pin(child.cancelled_async());
         assert!(poll_once(waits.as_mut(), &waker.waker()).is_pending());
