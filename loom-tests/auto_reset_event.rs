@@ -20,12 +20,12 @@ fn in_line<'a>(event: &'a AutoResetEvent, waker: &CountWaker) -> Pin<Box<WaitAut
     wait
 }
 
-/// Three threads, bound 3, NNN executions. Whoever takes a signal that both have set sees what
-/// both wrote. Kills: `hand_on` that writes with Relaxed.
+/// Three threads, bound 3, 292 executions. Whoever takes a signal that both have set sees what both
+/// wrote. Kills: `hand_on` that writes with Relaxed.
 #[test]
 fn a_set_event_carries_what_every_setter_wrote() {
     let name = "a_set_event_carries_what_every_setter_wrote";
-    model(name, Preemptions(3), 0, || {
+    model(name, Preemptions(3), 73, || {
         let event = Arc::new(AutoResetEvent::new(false));
         let payloads = Arc::new([Payload::new(0), Payload::new(0)]);
         // Who has set; loom does not see it, so it orders nothing.
@@ -49,29 +49,34 @@ fn a_set_event_carries_what_every_setter_wrote() {
     });
 }
 
-/// Two threads, exhaustive, NNN executions. Kills: `hand_on` that sets the state where somebody
+/// Two threads, exhaustive, 310 executions. Kills: `hand_on` that sets the state where somebody
 /// stands in line; a node that is granted with Relaxed.
 #[test]
 fn a_waiter_sees_what_the_setter_wrote() {
-    model("a_waiter_sees_what_the_setter_wrote", Exhaustive, 0, || {
-        let shared = Arc::new((AutoResetEvent::new(false), Payload::new(0)));
-        let setter = shared.clone();
-        let setter = spawn(move || {
-            setter.1.write(1);
-            setter.0.set();
-        });
-        shared.0.wait();
-        assert_eq!(shared.1.read(), 1);
-        assert!(!shared.0.is_set());
-        setter.join().unwrap();
-    });
+    model(
+        "a_waiter_sees_what_the_setter_wrote",
+        Exhaustive,
+        77,
+        || {
+            let shared = Arc::new((AutoResetEvent::new(false), Payload::new(0)));
+            let setter = shared.clone();
+            let setter = spawn(move || {
+                setter.1.write(1);
+                setter.0.set();
+            });
+            shared.0.wait();
+            assert_eq!(shared.1.read(), 1);
+            assert!(!shared.0.is_set());
+            setter.join().unwrap();
+        },
+    );
 }
 
-/// Three threads, bound 3, NNN executions: async-lock#18. Two waiters, two signals at one time.
+/// Three threads, bound 3, 34 executions: async-lock#18. Two waiters, two signals at one time.
 /// Kills: `hand_on` that finds the line busy and leaves the state set.
 #[test]
 fn two_sets_release_two_waiters() {
-    model("two_sets_release_two_waiters", Preemptions(3), 0, || {
+    model("two_sets_release_two_waiters", Preemptions(3), 8, || {
         let event = Arc::new(AutoResetEvent::new(false));
         let wakers = [CountWaker::new(), CountWaker::new()];
         let mut waits = [in_line(&event, &wakers[0]), in_line(&event, &wakers[1])];
@@ -90,13 +95,13 @@ fn two_sets_release_two_waiters() {
     });
 }
 
-/// Two threads, exhaustive, NNN executions: tokio#3652, tokio#7996, shuttle#167. The first in line
+/// Two threads, exhaustive, 24 executions: tokio#3652, tokio#7996, shuttle#167. The first in line
 /// goes away while the signal comes. Kills: a `give_back` that forgets it; one that adds it to the
 /// state.
 #[test]
 fn a_dropped_waiter_hands_the_signal_on() {
     let name = "a_dropped_waiter_hands_the_signal_on";
-    model(name, Exhaustive, 0, || {
+    model(name, Exhaustive, 6, || {
         let event = Arc::new(AutoResetEvent::new(false));
         let waker = CountWaker::new();
         let [first, mut second] = [in_line(&event, &waker), in_line(&event, &waker)];
@@ -111,12 +116,12 @@ fn a_dropped_waiter_hands_the_signal_on() {
     });
 }
 
-/// Two threads, exhaustive, NNN executions. The same, with nobody behind, and a `set` beside it:
-/// the state is never more than one signal. Kills: a `give_back` that adds.
+/// Two threads, exhaustive, 19 executions. The same, with nobody behind, and a `set` beside it: the
+/// state is never more than one signal. Kills: a `give_back` that adds.
 #[test]
 fn what_is_handed_on_and_set_is_one_signal() {
     let name = "what_is_handed_on_and_set_is_one_signal";
-    model(name, Exhaustive, 0, || {
+    model(name, Exhaustive, 4, || {
         let event = Arc::new(AutoResetEvent::new(false));
         let released = in_line(&event, &CountWaker::new());
         event.set();
@@ -129,14 +134,14 @@ fn what_is_handed_on_and_set_is_one_signal() {
     });
 }
 
-/// Three threads, bound 3, NNN executions. The signal is taken or it is still there. Kills: an
+/// Three threads, bound 3, 1,571 executions. The signal is taken or it is still there. Kills: an
 /// `abandon` that keeps the grant.
 #[test]
 fn a_timeout_races_the_signal() {
     outcomes(
         "a_timeout_races_the_signal",
         Preemptions(3),
-        0,
+        392,
         [Ok(()), Err(())],
         || {
             let event = Arc::new(AutoResetEvent::new(false));
@@ -152,11 +157,11 @@ fn a_timeout_races_the_signal() {
     );
 }
 
-/// Three threads, bound 3, NNN executions. The event as a lock: `wait` locks, `set` unlocks. Kills:
+/// Three threads, bound 3, 394 executions. The event as a lock: `wait` locks, `set` unlocks. Kills:
 /// `try_enter` and `hand_on` with weaker orderings.
 #[test]
 fn one_is_let_through_at_a_time() {
-    model("one_is_let_through_at_a_time", Preemptions(3), 0, || {
+    model("one_is_let_through_at_a_time", Preemptions(3), 98, || {
         let shared = Arc::new((AutoResetEvent::new(true), Payload::new(0)));
         let bump = |shared: &(AutoResetEvent, Payload)| {
             shared.0.wait();
@@ -174,14 +179,14 @@ fn one_is_let_through_at_a_time() {
     });
 }
 
-/// Two threads, exhaustive, NNN executions. A signal is taken back, or taken. Kills: a `drain`
-/// that reads and then writes; one that orders nothing.
+/// Two threads, exhaustive, 19 executions. A signal is taken back, or taken. Kills: a `drain` that
+/// reads and then writes; one that orders nothing.
 #[test]
 fn a_signal_is_taken_or_taken_back() {
     outcomes(
         "a_signal_is_taken_or_taken_back",
         Exhaustive,
-        0,
+        4,
         [(true, false), (false, true)],
         || {
             let shared = Arc::new((AutoResetEvent::new(false), Payload::new(0)));

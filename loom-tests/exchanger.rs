@@ -20,11 +20,11 @@ fn written(value: usize) -> Payload {
     payload
 }
 
-/// Two threads, exhaustive, NNN executions. Kills: a swap that comes after the signal; a signal
-/// that is not given.
+/// Two threads, exhaustive, 95 executions. Kills: a swap that comes after the signal; a signal that
+/// is not given.
 #[test]
 fn each_sees_what_the_other_wrote() {
-    model("each_sees_what_the_other_wrote", Exhaustive, 0, || {
+    model("each_sees_what_the_other_wrote", Exhaustive, 23, || {
         let exchanger = Arc::new(Exchanger::new());
         let other = exchanger.clone();
         let other = spawn(move || other.exchange(written(1)).bump());
@@ -33,12 +33,12 @@ fn each_sees_what_the_other_wrote() {
     });
 }
 
-/// Three threads, bound 3, NNN executions. A task waits; two threads come at one time: one is its
-/// partner, the other finds nobody, and has its value back. Kills: an offer that stays in its
-/// place when it is matched.
+/// Three threads, bound 3, 16 executions. A task waits; two threads come at one time: one is its
+/// partner, the other finds nobody, and has its value back. Kills: an offer that stays in its place
+/// when it is matched.
 #[test]
 fn a_pair_is_two() {
-    outcomes("a_pair_is_two", Preemptions(3), 0, [1, 2], || {
+    outcomes("a_pair_is_two", Preemptions(3), 4, [1, 2], || {
         let exchanger = Arc::new(Exchanger::new());
         let waker = CountWaker::new();
         let mut waits = exchanger.exchange_async(0);
@@ -62,14 +62,14 @@ fn a_pair_is_two() {
     });
 }
 
-/// Three threads, bound 3, NNN executions. Both meet, or neither; no value is lost or doubled.
+/// Three threads, bound 3, 671 executions. Both meet, or neither; no value is lost or doubled.
 /// Kills: giving up without a last look; a withdrawal of another's offer.
 #[test]
 fn a_timeout_races_the_partner() {
     outcomes(
         "a_timeout_races_the_partner",
         Preemptions(3),
-        0,
+        167,
         [true, false],
         || {
             let exchanger = Arc::new(Exchanger::new());
@@ -93,15 +93,15 @@ fn a_timeout_races_the_partner() {
     );
 }
 
-/// Two threads, exhaustive, NNN executions: tokio#3652. The future is dropped while a partner
-/// comes. What is dropped with it is its own value, or the partner's. Kills: a drop that does not
-/// withdraw the offer.
+/// Two threads, exhaustive, 4 executions: tokio#3652. The future is dropped while a partner comes.
+/// What is dropped with it is its own value, or the partner's. Kills: a drop that does not withdraw
+/// the offer.
 #[test]
 fn a_drop_races_the_partner() {
     outcomes(
         "a_drop_races_the_partner",
         Exhaustive,
-        0,
+        1,
         [true, false],
         || {
             let exchanger = Arc::new(Exchanger::new());
@@ -131,14 +131,14 @@ fn a_drop_races_the_partner() {
     );
 }
 
-/// Two threads, exhaustive, NNN executions. Who gives up has its own value, or that of the partner,
+/// Two threads, exhaustive, 4 executions. Who gives up has its own value, or that of the partner,
 /// as the partner has it.
 #[test]
 fn giving_up_races_the_partner() {
     outcomes(
         "giving_up_races_the_partner",
         Exhaustive,
-        0,
+        1,
         [Ok(2), Err(1)],
         || {
             let exchanger = Arc::new(Exchanger::new());
@@ -156,11 +156,11 @@ fn giving_up_races_the_partner() {
     );
 }
 
-/// Two threads, exhaustive, NNN executions. A task that is polled with another waker each time is
+/// Two threads, exhaustive, 18 executions. A task that is polled with another waker each time is
 /// woken by the last one. Kills: a poll that keeps the first waker.
 #[test]
 fn the_last_waker_is_woken() {
-    model("the_last_waker_is_woken", Exhaustive, 0, || {
+    model("the_last_waker_is_woken", Exhaustive, 4, || {
         let exchanger = Arc::new(Exchanger::new());
         let wakers = [CountWaker::new(), CountWaker::new()];
         let mut waits = pin!(exchanger.exchange_async(written(1)));

@@ -137,7 +137,7 @@ fn timed_waits_of_any_length_are_borne() {
 /// Threads and tasks pass a token around; none is lost.
 #[test]
 fn a_token_is_never_lost() {
-    const ROUNDS: usize = 2_000;
+    const ROUNDS: usize = 500;
     let events: [_; 4] = std::array::from_fn(|i| AutoResetEvent::new(i == 0));
     let passes = AtomicUsize::new(0);
     thread::scope(|s| {
@@ -569,7 +569,7 @@ fn parties_come_and_go_in_threads_and_tasks() {
 
 #[test]
 fn two_who_exchange_as_often_always_meet() {
-    const ROUNDS: usize = 2_000;
+    const ROUNDS: usize = 500;
     let exchanger = Exchanger::new();
     thread::scope(|s| {
         let other = s.spawn(|| (0..ROUNDS).all(|i| exchanger.exchange((0, i)) == (1, i)));
@@ -583,7 +583,7 @@ fn two_who_exchange_as_often_always_meet() {
 /// Four come and give up in every way; who met somebody is whom that one met.
 #[test]
 fn values_are_neither_lost_nor_doubled() {
-    const EACH: usize = 5_000;
+    const EACH: usize = 2_000;
     let exchanger = Exchanger::new();
     let attempt = |form: usize, value: usize| match form {
         0 => exchanger.try_exchange(value),

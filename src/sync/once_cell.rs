@@ -64,10 +64,11 @@ unsafe impl<T: Send + Sync> Sync for OnceCell<T> {}
 struct Turn<'a, T>(&'a OnceCell<T>);
 
 impl<'a, T> Turn<'a, T> {
-    /// Sets the value, and lets all go who wait for it. (That the permit comes back to a line that
-    /// is closed changes nothing.)
+    /// Sets the value, and lets all go who wait for it.
     fn set(self, value: T) -> &'a T {
         let cell = self.0;
+        // There is no turn to pass on: the line is about to be closed.
+        std::mem::forget(self);
         // SAFETY: we hold the permit, and the line is not closed (invariant 1).
         cell.value.with_mut(|slot| unsafe { *slot = Some(value) });
         cell.makers.close();
