@@ -1,4 +1,6 @@
 //! Waiting does not allocate, but for a thread's first time: asserted by a counting allocator.
+//! (Not so with the feature `diagnostics`, which keeps books.)
+#![cfg(not(feature = "diagnostics"))]
 
 use rungs::sync::{AsyncMutex, AsyncRwLock, AutoResetEvent, Barrier, Event, Exchanger};
 use rungs::sync::{Mutex, Phaser, Semaphore, WaitGroup};
