@@ -302,6 +302,8 @@ impl<R: Rule> Line<R> {
         &self,
         change: impl FnMut(isize) -> Option<isize>,
     ) -> Result<isize, isize> {
+        // ORDERING: Release: who goes in sees what we did. Models: `permits_exclude`,
+        // `a_granted_waiter_sees_what_the_releaser_wrote`.
         let (before, after) = self.change(Ordering::Release, change)?;
         if before & WAITERS != 0 {
             self.serve_after(before, after);
@@ -428,8 +430,8 @@ impl<R: Rule> Line<R> {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
             let state = change(state_of(word)).ok_or(state_of(word))?;
-            // ORDERING: Release from those who give: partner of every Acquire of the word; who
-            // goes in sees what we did before we left. Model: `permits_exclude`.
+            // ORDERING: `success` is Release from those who give: partner of every Acquire of the
+            // word. Relaxed where it fails: another guess.
             match self.word.compare_exchange_weak(
                 word,
                 with_state(word, state),
