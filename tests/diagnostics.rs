@@ -550,3 +550,26 @@ fn a_thread_without_a_name_and_one_that_ends_are_named_as_far_as_they_can_be() {
     // A join may return before the thread's destructors have run; the lock is whole either way.
     assert!(*COUNT.lock() <= 1);
 }
+
+#[test]
+fn a_semaphore_shows_who_waits_and_who_was_granted_and_does_not_know() {
+    let semaphore = rungs::sync::Semaphore::fair(0);
+    let mut waiters = [(); 3].map(|()| Box::pin(semaphore.acquire_async()));
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    for waiter in &mut waiters {
+        assert!(waiter.as_mut().poll(&mut cx).is_pending());
+    }
+    semaphore.add_permits(2).unwrap();
+    let shown = format!("{semaphore:?}");
+    assert!(shown.contains("waiters: 1, granted: 2"), "{shown}");
+    let [first, second, third] = waiters;
+    let mut first = first;
+    assert!(first.as_mut().poll(&mut cx).is_ready());
+    let shown = format!("{semaphore:?}");
+    // The permit came back, and went to the third.
+    assert!(shown.contains("waiters: 0, granted: 2"), "{shown}");
+    drop((second, third));
+    let shown = format!("{semaphore:?}");
+    assert!(shown.contains("available: 2"), "{shown}");
+    assert!(shown.contains("waiters: 0, granted: 0"), "{shown}");
+}

@@ -426,7 +426,9 @@ impl Default for AsyncCondvar {
 
 impl fmt::Debug for AsyncCondvar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AsyncCondvar").finish_non_exhaustive()
+        let mut f = f.debug_struct("AsyncCondvar");
+        self.line.describe(&mut f);
+        f.finish_non_exhaustive()
     }
 }
 

@@ -376,6 +376,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for AsyncMutex<T> {
             None => f.field("value", &format_args!("<locked>")),
         };
         self.watch.describe(&mut f);
+        self.line.describe(&mut f);
         f.finish_non_exhaustive()
     }
 }

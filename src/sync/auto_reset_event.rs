@@ -206,9 +206,10 @@ impl Default for AutoResetEvent {
 
 impl fmt::Debug for AutoResetEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AutoResetEvent")
-            .field("set", &self.is_set())
-            .finish_non_exhaustive()
+        let mut f = f.debug_struct("AutoResetEvent");
+        f.field("set", &self.is_set());
+        self.line.describe(&mut f);
+        f.finish_non_exhaustive()
     }
 }
 

@@ -188,9 +188,10 @@ impl Event {
 
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Event")
-            .field("set", &self.is_set())
-            .finish_non_exhaustive()
+        let mut f = f.debug_struct("Event");
+        f.field("set", &self.is_set());
+        self.line.describe(&mut f);
+        f.finish_non_exhaustive()
     }
 }
 

@@ -289,9 +289,10 @@ impl Latch {
 
 impl fmt::Debug for Latch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Latch")
-            .field("count", &self.count())
-            .finish_non_exhaustive()
+        let mut f = f.debug_struct("Latch");
+        f.field("count", &self.count());
+        self.line.describe(&mut f);
+        f.finish_non_exhaustive()
     }
 }
 

@@ -725,10 +725,11 @@ impl From<Refusal> for TryAcquireError {
 
 impl fmt::Debug for Semaphore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Semaphore")
-            .field("available", &self.available())
-            .field("closed", &self.is_closed())
-            .finish_non_exhaustive()
+        let mut f = f.debug_struct("Semaphore");
+        f.field("available", &self.available())
+            .field("closed", &self.is_closed());
+        self.line.describe(&mut f);
+        f.finish_non_exhaustive()
     }
 }
 

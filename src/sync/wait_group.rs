@@ -204,9 +204,10 @@ impl Default for WaitGroup {
 
 impl fmt::Debug for WaitGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WaitGroup")
-            .field("members", &self.members())
-            .finish_non_exhaustive()
+        let mut f = f.debug_struct("WaitGroup");
+        f.field("members", &self.members());
+        self.group.line.describe(&mut f);
+        f.finish_non_exhaustive()
     }
 }
 

@@ -94,7 +94,7 @@ impl<P: Deref<Target: Gate>> Enter<P> {
                 // SAFETY: fresh, so outside any list; `PinnedDrop` abandons it.
                 unsafe { line.queue(node, *this.request, waker) }
             }
-            Stage::Queued => match node.stand().verdict() {
+            Stage::Queued => match line.told(node.stand()) {
                 Some(verdict) => Poll::Ready(verdict),
                 None => line.try_again(node, cx.waker()),
             },

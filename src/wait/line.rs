@@ -55,6 +55,7 @@
 //! of those before it: who reads the word with Acquire sees what *every* earlier releaser did
 //! before its release, whoever stood between.
 
+use super::census::Census;
 use super::list::{List, Stand};
 use crate::sys::{
     Mutex,
@@ -182,6 +183,8 @@ pub(crate) struct Line<R> {
     pub(super) list: Mutex<List>,
     /// Who may pass.
     pub(super) order: Order,
+    /// Who was granted and does not know it yet.
+    pub(super) census: Census,
     rule: PhantomData<fn() -> R>,
 }
 
@@ -213,6 +216,7 @@ impl<R: Rule> Line<R> {
                 word: AtomicUsize::new((state as usize) << SHIFT | ordered),
                 list: Mutex::new(List::new()),
                 order,
+                census: Census::new(),
                 rule: PhantomData,
             }
         }
@@ -240,6 +244,15 @@ impl<R: Rule> Line<R> {
     /// How many stand in line.
     pub(crate) fn waiters(&self) -> usize {
         self.list.lock().len()
+    }
+
+    /// With the feature `diagnostics`, says how many stand in line, and how many were granted and
+    /// do not know it yet.
+    pub(crate) fn describe(&self, f: &mut fmt::DebugStruct<'_, '_>) {
+        if cfg!(feature = "diagnostics") {
+            f.field("waiters", &self.waiters());
+            self.census.describe(f);
+        }
     }
 
     /// What `word` becomes when `request` goes in now.

@@ -26,11 +26,13 @@
 //! | `calls` | wakers, collected under a lock and called after it |
 //! | `line` | a state word and a list: the way in and the way out of every synchronizer |
 //! | `service` | what is done for those who stand in a line, and what they do there |
+//! | `census` | who was granted and does not know it yet, for the feature `diagnostics` |
 //! | `enter` | the future that waits in a line |
 //! | `monitor` | a structure under a lock and two lists: for what is put and taken |
 //! | `signal` | the line of one: a completion that a single waiter waits for |
 
 mod calls;
+mod census;
 mod enter;
 mod line;
 mod list;

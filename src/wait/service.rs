@@ -78,7 +78,7 @@ impl<R: Rule> Line<R> {
                 ) {
                     Ok(_) => {
                         word = less(word, request);
-                        calls.push(list.dismiss(waiter, Stand::Granted));
+                        calls.push(self.dismiss(list, waiter, Stand::Granted));
                     }
                     Err(seen) => word = seen,
                 }
@@ -99,6 +99,23 @@ impl<R: Rule> Line<R> {
         done
     }
 
+    /// Takes `waiter` out of the line with a verdict, and gives its waker.
+    fn dismiss(&self, list: &mut List, waiter: Waiter, verdict: Stand) -> Option<Waker> {
+        if verdict == Stand::Granted {
+            self.census.granted();
+        }
+        list.dismiss(waiter, verdict)
+    }
+
+    /// What a waiter that stands so was dismissed with, if it was: its owner learns of it.
+    pub(super) fn told(&self, stand: Stand) -> Option<Result<(), Shut>> {
+        let verdict = stand.verdict();
+        if verdict == Some(Ok(())) {
+            self.census.told();
+        }
+        verdict
+    }
+
     /// Dismisses, in order, all who stand in line at this moment, and none who comes later. Gives
     /// how many.
     #[cold]
@@ -114,7 +131,7 @@ impl<R: Rule> Line<R> {
             let next = loop {
                 match list.front_before(end) {
                     Some(waiter) if !calls.is_full() => {
-                        calls.push(list.dismiss(waiter, verdict));
+                        calls.push(self.dismiss(&mut list, waiter, verdict));
                         dismissed += 1;
                     }
                     next => break next,
@@ -139,7 +156,7 @@ impl<R: Rule> Line<R> {
         let head = list.front();
         match head {
             Some(head) => {
-                calls.push(list.dismiss(head, Stand::Granted));
+                calls.push(self.dismiss(&mut list, head, Stand::Granted));
                 self.settle(&list);
             }
             None => {
@@ -274,7 +291,7 @@ impl<R: Rule> Line<R> {
     /// if there is one.
     fn try_to_go(&self, node: Pin<&Node>, waker: Option<Waker>) -> Poll<Result<(), Shut>> {
         let mut list = self.list.lock();
-        if let Some(verdict) = node.stand_locked().verdict() {
+        if let Some(verdict) = self.told(node.stand_locked()) {
             drop(list);
             discard(waker);
             return Poll::Ready(verdict);
@@ -316,9 +333,9 @@ impl<R: Rule> Line<R> {
     #[cold]
     #[must_use = "what was granted is to be given back"]
     pub(super) fn abandon(&self, node: Pin<&Node>) -> Option<Result<(), Shut>> {
-        node.stand().verdict().or_else(|| {
+        self.told(node.stand()).or_else(|| {
             let mut list = self.list.lock();
-            let verdict = node.stand_locked().verdict();
+            let verdict = self.told(node.stand_locked());
             if verdict.is_none() {
                 // SAFETY: not dismissed, and seen so under the lock: linked.
                 let waker = list.leave(unsafe { Waiter::of(node) });

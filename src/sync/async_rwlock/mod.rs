@@ -796,6 +796,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for AsyncRwLock<T> {
             None => f.field("value", &format_args!("<locked>")),
         };
         self.watch.describe(&mut f);
+        self.line.describe(&mut f);
         f.finish_non_exhaustive()
     }
 }
