@@ -182,3 +182,24 @@ fn the_last_waker_is_woken() {
         assert_eq!(theirs.bump(), 2);
     });
 }
+
+/// Two threads, exhaustive, 6 executions. One that has met its partner goes while another waits: it
+/// takes nothing away. Kills: a withdrawal without a look at whose offer it is.
+#[test]
+fn who_goes_late_leaves_the_offer_of_another() {
+    let name = "who_goes_late_leaves_the_offer_of_another";
+    model(name, Exhaustive, 1, || {
+        let exchanger = Arc::new(Exchanger::new());
+        let mut late = exchanger.exchange_async(1);
+        assert!(poll_once(Pin::new(&mut late), &noop_waker()).is_pending());
+        let other = exchanger.clone();
+        let other = spawn(move || {
+            let met = other.try_exchange(2);
+            let mut next = other.exchange_async(3);
+            assert!(met.is_err() || poll_once(Pin::new(&mut next), &noop_waker()).is_pending());
+            assert_eq!(next.give_up(), Err(NoPartner(3)));
+        });
+        drop(late);
+        other.join().unwrap();
+    });
+}
