@@ -30,7 +30,7 @@ fn both(
     });
 }
 
-/// Two threads, exhaustive. Kills: a mutex that starts with two permits; a guard that gives none
+/// Two threads, exhaustive, 972 executions. Kills: a mutex that starts with two permits; a guard that gives none
 /// back.
 #[test]
 fn a_thread_and_a_task_exclude_each_other() {
@@ -46,7 +46,7 @@ fn a_thread_and_a_task_exclude_each_other() {
     });
 }
 
-/// Three threads, bound 2 (bound 3 takes 20 s): async-lock#18. Kills: an unlock that calls nobody where another is
+/// Three threads, bound 2 (bound 3 takes 20 s), 18,269 and 16,781 executions: async-lock#18. Kills: an unlock that calls nobody where another is
 /// under way.
 #[test]
 fn two_unlocks_wake_two_waiters() {
@@ -69,7 +69,7 @@ fn two_unlocks_wake_two_waiters() {
     );
 }
 
-/// Two threads, exhaustive. Who tries and gets it sees what the last holder did.
+/// Two threads, exhaustive, 590 executions. Who tries and gets it sees what the last holder did.
 #[test]
 fn who_tries_and_gets_it_is_alone() {
     let allowed = [(false, 1), (true, 2)];
@@ -85,7 +85,7 @@ fn who_tries_and_gets_it_is_alone() {
     });
 }
 
-/// Three threads, bound 3. A timed lock that races the unlock gets the lock or leaves it free.
+/// Three threads, bound 3, 1,736 and 1,873 executions. A timed lock that races the unlock gets the lock or leaves it free.
 /// Kills: a `lock_to` that gives a guard after a timeout; an `Enter` that gives nothing back.
 #[test]
 fn a_timeout_races_the_unlock() {
@@ -122,7 +122,7 @@ fn a_timeout_races_the_unlock() {
     }
 }
 
-/// Three threads, bound 3: tokio#3652, shuttle#167. The head of the line, granted, called or
+/// Three threads, bound 3, 25,536 and 35,444 executions: tokio#3652, shuttle#167. The head of the line, granted, called or
 /// neither, is dropped; the next gets the lock. Kills: an `Enter` that gives nothing back; an
 /// `abandon` that serves nobody.
 #[test]
@@ -149,7 +149,7 @@ fn a_dropped_waiter_passes_the_lock_on() {
     });
 }
 
-/// Three threads, bound 3. A guard is made on one thread, used and dropped on another. Kills: a
+/// Three threads, bound 3, 209 executions. A guard is made on one thread, used and dropped on another. Kills: a
 /// guard that is tied to its thread.
 #[test]
 fn a_guard_goes_to_another_thread() {
@@ -173,7 +173,7 @@ fn a_guard_goes_to_another_thread() {
     );
 }
 
-/// Two threads, exhaustive. Kills: a `map` that drops its guard.
+/// Two threads, exhaustive, 1,127 executions. Kills: a `map` that drops its guard.
 #[test]
 fn a_mapped_guard_keeps_the_lock() {
     model("a_mapped_guard_keeps_the_lock", Exhaustive, 20, || {
