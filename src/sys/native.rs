@@ -112,23 +112,30 @@ pub(crate) mod thread {
     /// How often it then looks again after giving its time slice away.
     const YIELDS: u32 = 4;
 
-    /// Looks a few times more, for a few microseconds, whether what a thread is about to sleep
-    /// for is there: to wake a sleeper costs thousands of times what an uncontended operation
-    /// does.
-    pub(crate) fn look_again<R>(mut look: impl FnMut() -> Option<R>) -> Option<R> {
-        for round in 0..SPINS {
+    /// Looks a few times more, for a microsecond, whether what a thread is about to sleep for is
+    /// there: to wake a sleeper costs thousands of times what an uncontended operation does.
+    pub(crate) fn spin<R>(mut look: impl FnMut() -> Option<R>) -> Option<R> {
+        (0..SPINS).find_map(|round| {
             for _ in 0..1 << round {
                 super::hint::spin_loop();
             }
-            if let Some(found) = look() {
-                return Some(found);
-            }
-        }
-        (0..YIELDS).find_map(|_| {
-            yield_now();
             look()
         })
     }
+
+    /// As [`spin`]; and then lets others run, who may be those that we wait for, and looks after
+    /// that. Not for one whom somebody is about to wake: who lets others run on a busy machine
+    /// runs again when they have all had their turn, and a sleeper that is woken runs at once.
+    pub(crate) fn spin_and_yield<R>(mut look: impl FnMut() -> Option<R>) -> Option<R> {
+        let found = spin(&mut look);
+        found.or_else(|| {
+            (0..YIELDS).find_map(|_| {
+                yield_now();
+                look()
+            })
+        })
+    }
+
     /// Threads may outlive who started them; not so in a model.
     pub(crate) fn assert_may_outlive_the_caller() {}
 

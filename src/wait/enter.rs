@@ -166,7 +166,7 @@ fn wait<G: Gate + ?Sized>(
     deadline: Option<Instant>,
 ) -> Option<Result<(), Shut>> {
     let entered = match gate.line().may_be_passed() {
-        true => thread::look_again(|| look(gate.line(), request)),
+        true => thread::spin_and_yield(|| look(gate.line(), request)),
         false => None,
     };
     entered.or_else(|| block_until(Enter::new(gate, request), deadline))

@@ -236,9 +236,9 @@ impl<R: Rule> Line<R> {
         self.word.load(Ordering::Acquire) & CLOSED != 0
     }
 
-    /// Whether a newcomer may ever go in before those who wait.
+    /// Whether a newcomer may ever go in before those who wait, and take from them.
     pub(crate) fn may_be_passed(&self) -> bool {
-        self.order != Order::Strict
+        self.order == Order::Eventual
     }
 
     /// How many stand in line.

@@ -226,7 +226,7 @@ impl<S: Stock> Monitor<S> {
     /// state: to stand in line costs whoever serves it a call, and to sleep a thread switch.
     #[cold]
     fn wait<T: Turn<S>>(&self, mut turn: T, deadline: Option<Instant>) -> Option<T::Output> {
-        match thread::look_again(|| self.try_turn(&mut turn)) {
+        match thread::spin_and_yield(|| self.try_turn(&mut turn)) {
             Some(output) => Some(output),
             None => block_until(Visit::new(self, turn), deadline),
         }

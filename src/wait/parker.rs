@@ -71,7 +71,7 @@ fn drive<F: Future>(
             return Some(output);
         }
         let parker = &seat.sleeper.0;
-        let given = thread::look_again(|| parker.try_take().then_some(()));
+        let given = thread::spin(|| parker.try_take().then_some(()));
         if given.is_none() && !parker.park(deadline) {
             return None;
         }

@@ -4,9 +4,15 @@ pub(crate) use super::parker::Parker;
 pub(crate) use loom::thread::{JoinHandle, ThreadId};
 
 /// Does not look: that would only add executions.
-pub(crate) fn look_again<R>(_look: impl FnMut() -> Option<R>) -> Option<R> {
+pub(crate) fn spin<R>(_look: impl FnMut() -> Option<R>) -> Option<R> {
     None
 }
+
+/// As [`spin`].
+pub(crate) fn spin_and_yield<R>(_look: impl FnMut() -> Option<R>) -> Option<R> {
+    None
+}
+
 /// Threads do not outlive an execution.
 pub(crate) fn assert_may_outlive_the_caller() {
     panic!("there is no global executor in a model: make one with ThreadPoolExecutor::new");
