@@ -12,7 +12,7 @@ use std::time::Duration;
 ///
 /// There is no poisoning: a thread that panics while it holds the lock lets it go, and the next
 /// one finds the data as they were left. The guard is not `Send`; to hold a lock across an
-/// `.await`, use a [`Semaphore`](super::Semaphore) of one permit.
+/// `.await`, use an [`AsyncMutex`](super::AsyncMutex).
 ///
 /// *Blocking:* [`lock`](Self::lock) sleeps while another thread holds the lock; it spins briefly
 /// first. *Fairness:* eventual; a running thread may take the lock past a

@@ -16,6 +16,8 @@ use crate::harness::{Body, Case, Clock};
 pub fn cases() -> Vec<Case> {
     vec![
         mutex_uncontended(),
+        mutex_contended("sync/mutex_contended_2", 2),
+        mutex_contended("sync/mutex_contended_4", 4),
         mutex_async_uncontended(),
         rwlock_read_uncontended(),
         rwlock_read_2threads(),
@@ -139,6 +141,10 @@ fn mutex_async_uncontended() -> Case {
 
 fn rwlock_read_uncontended() -> Case {
     Case::new("sync/rwlock_read_uncontended", "read lock + unlock")
+        .rungs("rungs RwLock", |n, clock| {
+            let lock = rungs::sync::RwLock::new(true);
+            repeat(n, clock, || *black_box(&lock).read());
+        })
         .rungs("rungs AsyncRwLock", |n, clock| {
             let lock = rungs::sync::AsyncRwLock::new(true);
             repeat(n, clock, || *black_box(&lock).read());
@@ -167,6 +173,10 @@ fn rwlock_read_2threads() -> Case {
         "read lock + unlock, both threads together",
     )
     .batch(2)
+    .rungs("rungs RwLock", |n, clock| {
+        let lock = rungs::sync::RwLock::new(1);
+        two_read(n, clock, || *black_box(&lock).read());
+    })
     .rungs("rungs AsyncRwLock", |n, clock| {
         let lock = rungs::sync::AsyncRwLock::new(1);
         two_read(n, clock, || *black_box(&lock).read());
@@ -199,6 +209,44 @@ fn two_read(n: u64, clock: &mut Clock, read: impl Fn() -> u64 + Sync) {
     let bodies = (0..2).map(|_| Box::new(thread) as Body<()>).collect();
     clock.time_threads(bodies);
     assert_eq!(sum.into_inner(), n);
+}
+
+/// So many threads lock, count and unlock.
+fn mutex_contended(name: &'static str, threads: u64) -> Case {
+    Case::new(name, "lock + unlock, all threads together")
+        .batch(threads)
+        .rungs("rungs", move |n, clock| {
+            let mutex = rungs::sync::Mutex::new(0);
+            together(threads, n, clock, || *mutex.lock() += 1);
+            assert_eq!(mutex.into_inner(), n);
+        })
+        .rungs("rungs AsyncMutex", move |n, clock| {
+            let mutex = rungs::sync::AsyncMutex::new(0);
+            together(threads, n, clock, || *mutex.lock() += 1);
+            assert_eq!(mutex.into_inner(), n);
+        })
+        .peer("parking_lot", move |n, clock| {
+            let mutex = parking_lot::Mutex::new(0);
+            together(threads, n, clock, || *mutex.lock() += 1);
+            assert_eq!(mutex.into_inner(), n);
+        })
+        .peer("std", move |n, clock| {
+            let mutex = std::sync::Mutex::new(0);
+            together(threads, n, clock, || *mutex.lock().unwrap() += 1);
+            assert_eq!(mutex.into_inner().unwrap(), n);
+        })
+        .peer("tokio blocking_lock", move |n, clock| {
+            let mutex = tokio::sync::Mutex::new(0);
+            together(threads, n, clock, || *mutex.blocking_lock() += 1);
+            assert_eq!(mutex.into_inner(), n);
+        })
+}
+
+/// So many threads do it `n` times together.
+fn together(threads: u64, n: u64, clock: &mut Clock, once: impl Fn() + Sync) {
+    let thread = || (0..n / threads).for_each(|_| once());
+    let bodies = (0..threads).map(|_| Box::new(thread) as Body<()>).collect();
+    clock.time_threads(bodies);
 }
 
 fn semaphore_uncontended() -> Case {
