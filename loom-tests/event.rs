@@ -165,7 +165,7 @@ fn a_dropped_waiter_takes_no_wake_up() {
     );
 }
 
-/// Three threads, bound 3. Two setters, one of which resets: nobody is left who came before.
+/// Three threads, bound 3: tokio#3660. Two setters, one of which resets: nobody is left who came before.
 #[test]
 fn two_setters_and_a_reset_leave_nobody() {
     model(

@@ -28,7 +28,8 @@ fn both(name: &str, bound: super::support::Bound, at_least: usize, f: fn(Semapho
     }
 }
 
-/// Two threads, exhaustive. Kills: `change` with Relaxed, `try_enter` exchanging with Relaxed.
+/// Two threads, exhaustive: parking_lot#260, #292, #344, rust#121626. Kills: `leave` with Relaxed,
+/// `try_enter` exchanging with Relaxed.
 #[test]
 fn permits_exclude() {
     both("permits_exclude", Exhaustive, 100, |semaphore| {
@@ -105,7 +106,8 @@ fn a_granted_waiter_sees_what_the_releaser_wrote() {
     );
 }
 
-/// Two threads, exhaustive. A waiter that is granted goes away at once, node and all. Kills:
+/// Two threads, exhaustive: tokio#3399, in that the granter holds no reference to a node that is
+/// gone. A waiter that is granted goes away at once, node and all. Kills:
 /// `dismiss` that stores the verdict before it unlinks.
 #[test]
 fn a_granter_lets_go_of_the_node() {
@@ -174,7 +176,7 @@ fn one_release_of_two_wakes_two_waiters() {
     );
 }
 
-/// Three threads, bound 3. Kills: `serve_batch` granting with a Relaxed exchange.
+/// Three threads, bound 3: rust#121626. Kills: `serve_batch` granting with a Relaxed exchange.
 #[test]
 fn a_grant_carries_what_every_releaser_wrote() {
     both(
@@ -352,7 +354,8 @@ fn close_races_a_release() {
     }
 }
 
-/// Three threads, bound 3: the waiter, the releaser, and the thread that moves the clock. Kills:
+/// Three threads, bound 3: the waiter, the releaser, and the thread that moves the clock.
+/// event-listener#138, parking_lot 0.12.4: no bit is left behind, and no release comes too early. Kills:
 /// an `abandon` that forgets to give back, or that does not look again under the lock.
 #[test]
 fn a_timeout_that_races_a_grant_loses_no_permit() {
