@@ -160,7 +160,7 @@ fn a_callback_is_called_or_taken_back() {
 }
 
 /// Three threads, bound 3, 16 executions. Both cancel; one does it. Kills: watchers that are copied
-/// instead of taken.
+/// instead of taken, a state that is set after the lock.
 #[test]
 fn one_of_two_cancels() {
     model("one_of_two_cancels", Preemptions(3), 4, || {
@@ -169,7 +169,13 @@ fn one_of_two_cancels() {
         let payload = Arc::new(Payload::new(0));
         let bumped = payload.clone();
         let told = child.on_cancel(move || _ = bumped.bump());
-        let threads = [token.clone(), token.clone()].map(|token| spawn(move || token.cancel()));
+        let threads = [token.clone(), token.clone()].map(|token| {
+            spawn(move || {
+                let did = token.cancel();
+                assert!(token.is_cancelled(), "it returned, so it is");
+                did
+            })
+        });
         let [one, two] = threads.map(|thread| thread.join().unwrap());
         assert_ne!(one, two);
         assert!(child.is_cancelled());

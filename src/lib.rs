@@ -21,6 +21,9 @@
 //! | `x_deadline(.., Instant)` | the thread blocks | at the instant |
 //! | `x_async(..)` | the task waits, in line from its first poll | when dropped |
 //!
+//! (A value that is made once, [`OnceCell`](sync::OnceCell), is made in two of them: `get_or_init`
+//! and its async form. Waiting for it has all five.)
+//!
 //! Threads and tasks stand in one line. A timeout is a cancellation, and a cancelled wait loses
 //! its place in line and nothing else: no permit, no item, no message.
 //!
@@ -42,8 +45,7 @@
 //! # Features
 //!
 //! None is on by default. `loom`: model checking, as above. `diagnostics`: who holds a lock and
-//! since where, in `Debug`; and in debug builds a report of locks that are taken in a circle. `diagnostics`: who holds a lock, in its
-//! `Debug`, and, in debug builds, a report where locks are taken in a circle.
+//! since where, in `Debug`; and in debug builds a report of locks that are taken in a circle.
 
 mod panic;
 mod sys;

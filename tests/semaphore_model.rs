@@ -97,6 +97,7 @@ impl Pair {
     /// Whether a newcomer goes in; `None` where it depends on how long the head has waited.
     fn lets_in(&self, wants: usize) -> Option<bool> {
         match (self.admits(wants), self.line.is_empty()) {
+            _ if wants == 0 => Some(true),
             (false, _) => Some(false),
             (true, true) => Some(true),
             (true, false) if self.strict => Some(false),

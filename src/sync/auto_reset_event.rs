@@ -95,7 +95,9 @@ impl AutoResetEvent {
         self.line.hand_on(ONE as isize);
     }
 
-    /// Takes a remembered [`set`](Self::set) back; `false` where there is none.
+    /// Takes a remembered [`set`](Self::set) back; `false` where there is none. One that has
+    /// released a waiter is not there to be taken back; should that waiter be dropped before it
+    /// runs, the set is handed on, or remembered again.
     ///
     /// ```
     /// let event = rungs::sync::AutoResetEvent::new(true);

@@ -12,8 +12,9 @@
 //! 1. `watchers` becomes `None` once, by the one call that cancels the node; it stays so. Whoever
 //!    would watch later sees that under the lock: a child is born cancelled, a callback is called
 //!    at once.
-//! 2. The line of a node becomes zero after its watchers were taken, and before the call that took
-//!    them calls any callback.
+//! 2. The line of a node becomes zero under the lock under which its watchers are taken. So who
+//!    finds them taken finds the node cancelled. All nodes below are cancelled before anybody who
+//!    waits is let go, and all of those before any callback is called.
 //! 3. A key belongs to one watcher until that takes itself out, or all are taken.
 //! 4. No code of users runs under a lock: callbacks are called, and dropped, after it.
 
@@ -150,8 +151,8 @@ impl CancelToken {
     }
 
     /// Cancels the token and all below it: releases who waits, and then calls the callbacks, in
-    /// this thread. `false` where it was cancelled before; the call that did it may still be at
-    /// work then.
+    /// this thread. `false` where it was cancelled before; the call that did it may still be letting
+    /// go and calling then.
     ///
     /// *Blocking:* for short locks. A callback or waker that panics is reported by the panic hook,
     /// and costs nobody else anything.
@@ -165,6 +166,7 @@ impl CancelToken {
         let Some(first) = self.node.cancel() else {
             return false;
         };
+        let mut cancelled = vec![self.node.clone()];
         let mut callbacks = Vec::new();
         // Depth first, without recursion.
         let mut below = vec![first];
@@ -174,10 +176,16 @@ impl CancelToken {
                 Some(Watcher::Callback(callback)) => callbacks.push(callback),
                 // A child that is gone needs nothing; one that is cancelled has done its own.
                 Some(Watcher::Child(child)) => {
-                    below.extend(child.upgrade().and_then(|child| child.cancel()));
+                    if let Some(child) = child.upgrade() {
+                        if let Some(watchers) = child.cancel() {
+                            below.push(watchers);
+                            cancelled.push(child);
+                        }
+                    }
                 }
             }
         }
+        cancelled.iter().for_each(|node| node.release());
         callbacks.into_iter().for_each(contain);
         true
     }
@@ -355,9 +363,16 @@ impl CancelToken {
 impl Node {
     /// Cancels this node alone, and gives those to be told; `None` where it was cancelled.
     fn cancel(&self) -> Option<std::vec::IntoIter<Watcher>> {
-        let watchers = self.watchers.lock().take()?;
+        let mut watchers = self.watchers.lock();
+        let taken = watchers.take()?;
+        self.line.set(CANCELLED);
+        drop(watchers);
+        Some(taken.into_values().into_iter())
+    }
+
+    /// Lets go those who wait for the node, which is cancelled.
+    fn release(&self) {
         let _ = self.line.open(|_| Some(CANCELLED));
-        Some(watchers.into_values().into_iter())
     }
 
     /// Takes a watcher out.

@@ -28,9 +28,11 @@ use std::time::Duration;
 /// Whoever comes first waits; the next is its partner, and each goes on with what the other
 /// brought. Pairs do not mix: with an even number of calls, all meet.
 ///
-/// *Cancel safety:* who gives up takes its value back, unless it has met its partner already: no
-/// value is lost, and none is there twice. *Blocking:* the first of a pair allocates, but where it finds what an earlier
-/// pair has left behind, as it does where the same few meet again and again.
+/// *Cancel safety:* who gives up takes its value back, or, where it has met its partner already,
+/// the partner's: no value is lost, and none is there twice. (A future that is dropped drops what
+/// it has; see [`exchange_async`](Self::exchange_async).) *Blocking:* the first of a pair allocates,
+/// but where it finds what an earlier pair has left behind, as it does where the same few meet
+/// again and again.
 ///
 /// ```
 /// use rungs::sync::Exchanger;

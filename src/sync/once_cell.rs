@@ -314,9 +314,14 @@ impl<T> OnceCell<T> {
     /// });
     /// ```
     pub fn wait(&self) -> &T {
-        // Never closed.
-        let _ = enter(&self.waiters, 0);
-        self.expect_value()
+        match self.get() {
+            Some(value) => value,
+            None => {
+                // Never closed.
+                let _ = enter(&self.waiters, 0);
+                self.expect_value()
+            }
+        }
     }
 
     /// Does not wait: the value, if it is there, as [`get`](Self::get).
@@ -377,6 +382,10 @@ impl<T> OnceCell<T> {
     }
 
     fn wait_to(&self, deadline: Option<Instant>) -> Result<&T, TimedOut> {
+        // The makers are let go before those who wait: there may be a value already.
+        if let Some(value) = self.get() {
+            return Ok(value);
+        }
         match enter_until(&self.waiters, 0, deadline) {
             Some(_) => Ok(self.expect_value()),
             None => Err(TimedOut),
@@ -447,9 +456,13 @@ impl<'a, T> Future for WaitCell<'a, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<&'a T> {
         let this = self.project();
+        let cell = *this.cell;
+        if let Some(value) = cell.get() {
+            return Poll::Ready(value);
+        }
         // Never closed.
         let _ = ready!(this.enter.poll(cx));
-        Poll::Ready(this.cell.expect_value())
+        Poll::Ready(cell.expect_value())
     }
 }
 

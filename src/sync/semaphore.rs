@@ -370,7 +370,8 @@ impl Semaphore {
     /// *Errors:* [`Closed`] where the semaphore is, or gets, closed.
     ///
     /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
-    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits); one above the
+    /// maximum of a [`bounded`](Self::bounded) one can never be met.
     ///
     /// ```
     /// # use rungs::sync::Semaphore;
@@ -390,7 +391,8 @@ impl Semaphore {
     /// permits for those who would pass the line.
     ///
     /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
-    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits); one above the
+    /// maximum of a [`bounded`](Self::bounded) one can never be met.
     ///
     /// ```
     /// # use rungs::sync::{Semaphore, TryAcquireError};
@@ -411,7 +413,8 @@ impl Semaphore {
     /// *Errors:* [`AcquireError`].
     ///
     /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
-    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits); one above the
+    /// maximum of a [`bounded`](Self::bounded) one can never be met.
     ///
     /// ```
     /// # use rungs::sync::{AcquireError, Semaphore};
@@ -436,7 +439,8 @@ impl Semaphore {
     /// *Errors:* [`AcquireError`].
     ///
     /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
-    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits); one above the
+    /// maximum of a [`bounded`](Self::bounded) one can never be met.
     ///
     /// ```
     /// # use rungs::sync::Semaphore;
@@ -459,7 +463,8 @@ impl Semaphore {
     /// *Cancel safety:* dropped, it leaves the line and loses no permit.
     ///
     /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
-    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits); one above the
+    /// maximum of a [`bounded`](Self::bounded) one can never be met.
     ///
     /// ```
     /// # use rungs::sync::Semaphore;
@@ -580,7 +585,8 @@ impl Semaphore {
     /// *Errors:* [`Closed`] where the semaphore is, or gets, closed.
     ///
     /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
-    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits); one above the
+    /// maximum of a [`bounded`](Self::bounded) one can never be met.
     ///
     /// ```
     /// # use rungs::sync::Semaphore;
@@ -601,7 +607,8 @@ impl Semaphore {
     /// permits for those who would pass the line.
     ///
     /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
-    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits); one above the
+    /// maximum of a [`bounded`](Self::bounded) one can never be met.
     ///
     /// ```
     /// # use rungs::sync::{Semaphore, TryAcquireError};
@@ -626,7 +633,8 @@ impl Semaphore {
     /// *Errors:* [`AcquireError`].
     ///
     /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
-    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits); one above the
+    /// maximum of a [`bounded`](Self::bounded) one can never be met.
     ///
     /// ```
     /// # use rungs::sync::{AcquireError, Semaphore};
@@ -652,7 +660,8 @@ impl Semaphore {
     /// *Errors:* [`AcquireError`].
     ///
     /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
-    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits); one above the
+    /// maximum of a [`bounded`](Self::bounded) one can never be met.
     ///
     /// ```
     /// # use rungs::sync::Semaphore;
@@ -676,7 +685,8 @@ impl Semaphore {
     /// *Cancel safety:* dropped, it leaves the line and loses no permit.
     ///
     /// *Panics* where `permits` is above [`MAX_PERMITS`](Self::MAX_PERMITS). A request above
-    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits).
+    /// what the semaphore ever holds waits for [`add_permits`](Self::add_permits); one above the
+    /// maximum of a [`bounded`](Self::bounded) one can never be met.
     ///
     /// ```
     /// # use rungs::sync::Semaphore;

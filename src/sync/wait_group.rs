@@ -16,7 +16,8 @@ use std::time::Duration;
 /// [`add`](Self::add) gives a [`Member`], which goes with a job, a thread or a task, and is done
 /// when it is dropped: also where the job panics or is cancelled. A wait ends when there are no
 /// members, *at some moment* during the wait, even where new ones come at once. Whoever waited
-/// sees what the members wrote before they were done.
+/// sees what the members wrote before they were done. (A thread waits from a moment after its call
+/// on, a task from its first poll on.)
 ///
 /// A clone is another handle on the same group. Where the number is known from the start, a
 /// [`Latch`](super::Latch) is cheaper.

@@ -112,8 +112,13 @@ impl Rule for Permits {
 
     #[inline]
     fn is_spoken_for(state: isize) -> bool {
-        // A request for none never waits.
+        // A request for none never waits: see below.
         state <= 1
+    }
+
+    #[inline]
+    fn is_urgent(request: usize) -> bool {
+        request == 0
     }
 }
 
@@ -351,6 +356,14 @@ impl<R: Rule> Line<R> {
                 Err(seen) => word = seen,
             }
         }
+    }
+
+    /// Sets the state, and leaves those who stand in line to an [`open`](Self::open) that is to
+    /// follow.
+    #[inline]
+    pub(crate) fn set(&self, state: isize) {
+        // ORDERING: Release, as in `open`. Model: `who_sees_it_cancelled_sees_what_was_written`.
+        let _ = self.change(Ordering::Release, |_| Some(state));
     }
 
     /// Changes the state under the lock, so that it is plain who stands in line at that moment.

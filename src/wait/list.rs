@@ -213,11 +213,6 @@ impl List {
         self.len
     }
 
-    /// Whether there is nobody left to call.
-    pub(super) fn all_called(&self) -> bool {
-        self.called == self.len
-    }
-
     /// Whether anybody was called who has yet to look.
     pub(super) fn any_called(&self) -> bool {
         self.called > 0

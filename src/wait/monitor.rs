@@ -152,19 +152,14 @@ impl<S: Stock> Inner<S> {
     fn collect(&mut self) -> Calls {
         let mut calls = Calls::new();
         for side in [Side::Put, Side::Take] {
-            let mut ready = self.state.ready(side);
             let list = &mut self.lines[side as usize].list;
-            let mut next = if list.all_called() {
-                None
-            } else {
-                list.front()
-            };
-            while let Some(waiter) = next {
+            // Each asks for one: those before the mark were called, or have yet to be once more.
+            let mut ready = self.state.ready(side).saturating_sub(list.promised());
+            while let Some(waiter) = list.mark() {
                 if ready == 0 || calls.is_full() {
                     break;
                 }
                 calls.push(list.call(waiter));
-                next = list.behind(waiter);
                 ready -= 1;
             }
         }
@@ -278,7 +273,7 @@ impl<S: Stock> Monitor<S> {
         }
         let list = &mut inner.line(T::SIDE).list;
         // SAFETY: the caller's promise.
-        unsafe { list.push(node, 0, waker, Some(since), false) };
+        unsafe { list.push(node, 1, waker, Some(since), false) };
         Poll::Pending
     }
 

@@ -10,7 +10,7 @@
 //!    `DONE`. The waiter takes it back by exchanging `WAITING` for `EMPTY`.
 //! 2. `DONE` is stored once. After it the completer touches the waker only if it found `WAITING`.
 
-use crate::panic::contain;
+use crate::panic::{contain, discard};
 use crate::sys::{
     atomic::{AtomicUsize, Ordering},
     cell::UnsafeCell,
@@ -94,10 +94,15 @@ impl Signal {
         let offered =
             self.state
                 .compare_exchange(EMPTY, WAITING, Ordering::Release, Ordering::Acquire);
-        drop(old);
+        discard(old);
         match offered {
             Ok(_) => Poll::Pending,
-            Err(_) => Poll::Ready(()),
+            Err(_) => {
+                // SAFETY: found EMPTY by who completed it, so the waker is still ours (invariant
+                // 2); nobody is going to call it.
+                discard(self.waker.with_mut(|slot| unsafe { (*slot).take() }));
+                Poll::Ready(())
+            }
         }
     }
 }
