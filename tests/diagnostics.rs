@@ -573,3 +573,53 @@ fn a_semaphore_shows_who_waits_and_who_was_granted_and_does_not_know() {
     assert!(shown.contains("available: 2"), "{shown}");
     assert!(shown.contains("waiters: 0, granted: 0"), "{shown}");
 }
+
+#[test]
+fn locks_for_tasks_are_watched_too() {
+    use rungs::sync::{AsyncMutex, AsyncRwLock};
+    // Threads, tasks, and one with the other.
+    let reports = reports_of(|| {
+        let (a, b) = (AsyncMutex::new(()), AsyncRwLock::new(()));
+        drop((a.lock(), b.write()));
+        rungs::future::block_on(async {
+            let _b = b.read_async().await;
+            let _a = a.lock_async().await;
+        });
+    });
+    assert_circles(&reports, 1);
+    let Some(report) = reports.first() else {
+        return;
+    };
+    assert!(
+        report.edges()[0]
+            .wanted_at()
+            .file()
+            .ends_with("diagnostics.rs")
+    );
+    // A guard that is dropped elsewhere holds nothing any more.
+    let reports = reports_of(|| {
+        let (a, b) = (
+            std::sync::Arc::new(AsyncMutex::new(())),
+            AsyncMutex::new(()),
+        );
+        let guard = a.lock_owned();
+        thread::spawn(move || drop(guard)).join().unwrap();
+        drop(b.lock());
+        drop((b.lock(), a.lock()));
+    });
+    assert_circles(&reports, 0);
+    // An upgrade, and a downgrade, hold the lock still.
+    let lock = AsyncRwLock::new(1);
+    let guard = lock.write();
+    let shown = format!("{lock:?}");
+    assert!(
+        shown.contains("value: <locked>, holder: tests/diagnostics.rs:"),
+        "{shown}"
+    );
+    assert!(shown.contains("waiters: 0, granted: 0"), "{shown}");
+    let guard = rungs::sync::AsyncRwLockWriteGuard::downgrade(guard);
+    let shown = format!("{lock:?}");
+    assert!(shown.contains("readers: "), "{shown}");
+    drop(guard);
+    assert!(!format!("{:?}", AsyncMutex::new(1)).contains("holder"));
+}
