@@ -11,9 +11,11 @@ mod error;
 mod fifo;
 mod iter;
 mod store;
+mod work_queue;
 
 pub use error::{
     PopError, PopTimeoutError, PushError, PushTimeoutError, TryPopError, TryPushError,
 };
 pub use fifo::{Pop, Push, Queue};
 pub use iter::{Iter, TryIter};
+pub use work_queue::WorkQueue;
