@@ -33,12 +33,14 @@
 //! the number of executions, the bound (`null` where exhaustive), the seconds, and whether it
 //! was expected to pass or to fail.
 
+use crate::queue::{PopError, PriorityQueue, PushError, TryPopError, WorkQueue};
 use crate::sys::{self, cell::UnsafeCell, thread::JoinHandle};
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt::{self, Debug};
 use std::io::Write;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -173,6 +175,7 @@ pub(crate) fn explore(bound: Bound, f: impl Fn() + Send + Sync + 'static) -> Exp
                     sys::clock::reset();
                     sys::deque::script_retries(0);
                     sys::atomic::script_failures(0);
+                    sys::thread::script_spawns(usize::MAX);
                     f();
                 });
             });
@@ -442,5 +445,68 @@ impl CountWaker {
     /// How many wakers of it are kept somewhere: one that is left behind is a leak.
     pub(crate) fn held(&self) -> usize {
         Arc::strong_count(&self.0) - 1
+    }
+}
+
+/// A queue, first in, first out, of which each operation is one lock: for models of what stands
+/// above queues, which have enough to explore. (The lock-free one has models of its own.)
+#[derive(Debug)]
+pub(crate) struct PlainQueue<T: Send + 'static>(PriorityQueue<(), T>);
+
+impl<T: Send + 'static> Clone for PlainQueue<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: Send + 'static> PlainQueue<T> {
+    pub(crate) fn bounded(capacity: usize) -> Self {
+        Self(PriorityQueue::bounded(capacity))
+    }
+
+    pub(crate) fn unbounded() -> Self {
+        Self(PriorityQueue::unbounded())
+    }
+
+    pub(crate) fn push(&self, item: T) -> Result<(), PushError<T>> {
+        self.0
+            .push((), item)
+            .map_err(|PushError(((), item))| PushError(item))
+    }
+}
+
+impl<T: Send + 'static> Deref for PlainQueue<T> {
+    type Target = PriorityQueue<(), T>;
+
+    fn deref(&self) -> &PriorityQueue<(), T> {
+        &self.0
+    }
+}
+
+impl<T: Send + 'static> WorkQueue for PlainQueue<T> {
+    type Item = T;
+
+    fn try_pop(&self) -> Result<T, TryPopError> {
+        self.0.try_pop()
+    }
+
+    fn pop_async(&self) -> impl Future<Output = Result<T, PopError>> + Send {
+        self.0.pop_async()
+    }
+
+    fn close(&self) {
+        self.0.close();
+    }
+
+    fn close_now(&self) -> Vec<T> {
+        self.0.close_now()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
     }
 }

@@ -7,13 +7,12 @@ pub(crate) use std::sync::{Arc, OnceLock, Weak};
 
 /// What is kept beside the program's own state, for people to look at: natively under a lock, in
 /// a model not at all.
-#[cfg(feature = "diagnostics")]
 #[derive(Debug)]
 pub(crate) struct Aside<T>(Mutex<T>);
 
-#[cfg(feature = "diagnostics")]
 impl<T> Aside<T> {
     /// Whether it is kept.
+    #[cfg(feature = "diagnostics")]
     pub(crate) const IS_KEPT: bool = true;
 
     pub(crate) const fn new(value: T) -> Self {
@@ -42,7 +41,7 @@ impl<T> Aside<T> {
 
 /// Atomics: `std`'s own.
 pub(crate) mod atomic {
-    pub(crate) use std::sync::atomic::{AtomicUsize, Ordering, fence};
+    pub(crate) use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering, fence};
 }
 
 /// `UnsafeCell` with loom's interface of closures over raw pointers.
@@ -87,12 +86,28 @@ pub(crate) mod deque {
 
 /// Real time.
 pub(crate) mod clock {
+    use std::task::Waker;
     pub(crate) use std::time::Instant;
 
     /// The time now.
     #[inline]
     pub(crate) fn now() -> Instant {
         Instant::now()
+    }
+
+    /// The latest time that is over.
+    #[inline]
+    pub(crate) fn horizon() -> Instant {
+        now()
+    }
+
+    /// An alarm that the clock calls.
+    #[derive(Debug)]
+    pub(crate) enum Bell {}
+
+    /// A clock of a model calls `waker` when it is moved to `deadline`; real time calls nobody.
+    pub(crate) fn call_at(_deadline: Instant, waker: Waker) -> Result<Bell, Waker> {
+        Err(waker)
     }
 }
 
@@ -110,7 +125,7 @@ pub(crate) mod thread {
     /// How often a thread that is about to sleep looks again first, after ever longer spins.
     const SPINS: u32 = 6;
     /// How often it then looks again after giving its time slice away.
-    const YIELDS: u32 = 4;
+    const YIELDS: u32 = 16;
 
     /// Looks a few times more, for a microsecond, whether what a thread is about to sleep for is
     /// there: to wake a sleeper costs thousands of times what an uncontended operation does.
@@ -136,8 +151,44 @@ pub(crate) mod thread {
         })
     }
 
+    /// For a thread that others are in the way of, for a moment.
+    #[derive(Debug, Default)]
+    pub(crate) struct Backoff(u32);
+
+    impl Backoff {
+        /// How often the pause is doubled.
+        const DOUBLINGS: u32 = 6;
+
+        /// Another thread was faster: keeps off what both want, longer each time, so that it
+        /// gets something done meanwhile.
+        #[inline]
+        pub(crate) fn lost(&mut self) {
+            for _ in 0..1 << self.0 {
+                super::hint::spin_loop();
+            }
+            self.0 = (self.0 + 1).min(Self::DOUBLINGS);
+        }
+
+        /// Another thread is in the middle of something: waits for it, and lets it run if it was
+        /// interrupted there (then it gives `false`).
+        #[cold]
+        pub(crate) fn wait(&mut self) -> bool {
+            let short = self.0 < Self::DOUBLINGS;
+            match short {
+                true => self.lost(),
+                false => yield_now(),
+            }
+            short
+        }
+    }
+
     /// Threads may outlive who started them; not so in a model.
     pub(crate) fn assert_may_outlive_the_caller() {}
+
+    /// Whether the thread that calls unwinds.
+    pub(crate) fn panicking() -> bool {
+        std::thread::panicking()
+    }
 
     /// The thread that calls.
     pub(crate) fn current_id() -> ThreadId {

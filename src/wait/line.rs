@@ -358,6 +358,17 @@ impl<R: Rule> Line<R> {
         }
     }
 
+    /// Raises the state of a line that opens at zero, which lets nobody in: one addition, and so
+    /// allowed under any lock.
+    #[inline]
+    pub(crate) fn add(&self, more: usize) {
+        // ORDERING: Relaxed: whoever brings the state down again has learned of this addition
+        // from us, under a lock, say, so that it comes later in the one order of the word; and
+        // being a read-modify-write it ends no release sequence. Model:
+        // `join_sees_what_the_tasks_wrote`.
+        self.word.fetch_add(more << SHIFT, Ordering::Relaxed);
+    }
+
     /// Sets the state, and leaves those who stand in line to an [`open`](Self::open) that is to
     /// follow.
     #[inline]

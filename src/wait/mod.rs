@@ -28,21 +28,29 @@
 //! | `service` | what is done for those who stand in a line, and what they do there |
 //! | `census` | who was granted and does not know it yet, for the feature `diagnostics` |
 //! | `enter` | the future that waits in a line |
-//! | `monitor` | a structure under a lock and two lists: for what is put and taken |
+//! | `lines` | two lists around a store: of those who put something there and of those who take |
+//! | `monitor` | lines around a structure that lies under their lock |
 //! | `signal` | the line of one: a completion that a single waiter waits for |
+//! | `timer` | wakers that are called when their time has come |
 
 mod calls;
 mod census;
 mod enter;
 mod line;
+mod lines;
 mod list;
 mod monitor;
 mod parker;
 mod service;
 mod signal;
+mod timer;
 
 pub(crate) use enter::{Enter, enter, enter_until};
 pub(crate) use line::{Gate, Line, Order, Permits, Refusal, Rule, Shut, Zero};
-pub(crate) use monitor::{Monitor, Side, Stock, Turn, Visit};
+pub(crate) use lines::{Dash, Lines, Move, Passage, Side, Store, Waiting};
+pub(crate) use monitor::{Monitor, Stock, Turn, Visit};
 pub(crate) use parker::{block_on, block_until};
 pub(crate) use signal::Signal;
+#[cfg(all(test, feature = "loom"))]
+pub(crate) use timer::Timer;
+pub(crate) use timer::{Alarm, wake_at};

@@ -4,7 +4,7 @@
 //! reuse; a drive inside a drive (a blocking call made while a future is polled) finds it taken
 //! and makes its own, so the inner one cannot swallow a wake-up of the outer.
 
-use crate::sys::{Arc, clock::Instant, thread, thread::Parker, thread_local_on_both_faces};
+use crate::sys::{Arc, clock, clock::Instant, thread, thread::Parker, thread_local_on_both_faces};
 use std::cell::Cell;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Wake, Waker};
@@ -71,9 +71,12 @@ fn drive<F: Future>(
             return Some(output);
         }
         let parker = &seat.sleeper.0;
-        let given = thread::spin(|| parker.try_take().then_some(()));
-        if given.is_none() && !parker.park(deadline) {
-            return None;
+        match thread::spin(|| parker.try_take().then_some(())) {
+            // Woken again and again, it still gives up in time.
+            Some(()) if deadline.is_some_and(|deadline| deadline <= clock::now()) => return None,
+            Some(()) => {}
+            None if parker.park(deadline) => {}
+            None => return None,
         }
     }
 }

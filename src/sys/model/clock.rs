@@ -11,9 +11,12 @@
 
 use super::halt;
 use super::sleep::Sleepers;
+use crate::panic::{contain, discard};
 use loom::sync::Arc as LoomArc;
+use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::task::Waker;
 use std::time::Duration;
 
 pub(crate) use std::time::Instant;
@@ -49,12 +52,21 @@ struct State {
     jumped: Option<Hand>,
     /// Whoever sleeps until a deadline.
     sleepers: Vec<Arc<Sleepers>>,
+    /// Whom the jump calls, in the order of deadlines and then of numbers.
+    alarms: BTreeMap<(Instant, usize), Waker>,
+    /// How many alarms there have been.
+    numbers: usize,
 }
 
 loom::lazy_static! {
     static ref CLOCK: Clock = Clock {
         hand: Hand(ManuallyDrop::new(LoomArc::new(()))),
-        state: Mutex::new(State { jumped: None, sleepers: Vec::new() }),
+        state: Mutex::new(State {
+            jumped: None,
+            sleepers: Vec::new(),
+            alarms: BTreeMap::new(),
+            numbers: 0,
+        }),
     };
 }
 
@@ -92,6 +104,20 @@ pub(crate) fn now() -> Instant {
     reading(jumped)
 }
 
+/// The latest time that is over, as those find it who begin to wait for it.
+pub(crate) fn horizon() -> Instant {
+    let (jumped, _state) = look();
+    horizon_at(jumped)
+}
+
+/// The horizon before the jump, or after it, when nothing else will bring the time that follows.
+fn horizon_at(jumped: bool) -> Instant {
+    match jumped {
+        true => reading(true) + JUMP,
+        false => reading(false),
+    }
+}
+
 /// What a deadline is to a thread that begins to wait for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
@@ -107,7 +133,7 @@ pub(super) enum Due {
 pub(super) fn watch(deadline: Instant, sleepers: &Arc<Sleepers>) -> Due {
     let (jumped, mut state) = look();
     let now = reading(jumped);
-    if deadline <= now || (jumped && deadline <= now + JUMP) {
+    if deadline <= horizon_at(jumped) {
         Due::Over
     } else if deadline <= now + JUMP {
         state.sleepers.push(sleepers.clone());
@@ -131,7 +157,36 @@ pub(super) fn unwatch(sleepers: &Arc<Sleepers>) {
     }
 }
 
-/// Moves the clock past every deadline less than a [`JUMP`] ahead and wakes all timed sleepers.
+/// A waker that the jump calls, unless this is dropped before.
+#[derive(Debug)]
+pub(crate) struct Bell((Instant, usize));
+
+impl Drop for Bell {
+    fn drop(&mut self) {
+        let (_, mut state) = look();
+        let waker = state.alarms.remove(&self.0);
+        drop(state);
+        discard(waker);
+    }
+}
+
+/// The jump calls `waker` if it goes past `deadline`; where that is past, it is called now.
+#[allow(clippy::unnecessary_wraps, reason = "natively it does nothing")]
+pub(crate) fn call_at(deadline: Instant, waker: Waker) -> Result<Bell, Waker> {
+    let (jumped, mut state) = look();
+    let key = (deadline, state.numbers);
+    state.numbers += 1;
+    if deadline <= horizon_at(jumped) {
+        drop(state);
+        contain(|| waker.wake());
+    } else {
+        state.alarms.insert(key, waker);
+    }
+    Ok(Bell(key))
+}
+
+/// Moves the clock past every deadline less than a [`JUMP`] ahead, wakes all timed sleepers and
+/// calls the alarms.
 ///
 /// Timed waits of this crate then give up; those that start later give up at once.
 #[allow(unreachable_pub, reason = "public under `rungs_loom` only")]
@@ -145,6 +200,11 @@ pub fn expire_all() {
     for sleepers in std::mem::take(&mut state.sleepers) {
         sleepers.expire();
     }
+    let beyond = state.alarms.split_off(&(reading(true), usize::MAX));
+    let alarms = std::mem::replace(&mut state.alarms, beyond);
     drop(state);
     drop(before);
+    for waker in alarms.into_values() {
+        contain(|| waker.wake());
+    }
 }

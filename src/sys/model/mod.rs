@@ -26,13 +26,12 @@ pub(crate) use rwlock::RawRwLock;
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
 
 /// What is kept beside the program's own state, for people to look at: not in a model.
-#[cfg(feature = "diagnostics")]
 #[derive(Debug)]
 pub(crate) struct Aside<T>(std::marker::PhantomData<fn(T)>);
 
-#[cfg(feature = "diagnostics")]
 impl<T> Aside<T> {
     /// Whether it is kept.
+    #[cfg(feature = "diagnostics")]
     pub(crate) const IS_KEPT: bool = false;
 
     pub(crate) const fn new(value: T) -> Self {
