@@ -83,10 +83,10 @@ fn an_item_of_a_mebibyte_lives_on_the_heap() {
     const SIZE: usize = 1 << 20;
     // Far less than the queue would need, were its slots on the stack; a few copies of one item
     // fit, which code without optimization makes on the way.
-    let small = thread::Builder::new().stack_size(24 * SIZE);
+    let small = thread::Builder::new().stack_size(12 * SIZE);
     let thread = small.spawn(|| {
         let queue = Queue::bounded(64);
-        for n in 0..64 {
+        for n in 0..64_u8 {
             assert!(queue.push([n; SIZE]).is_ok());
         }
         (0..64).for_each(|n| assert_eq!(queue.pop().unwrap()[SIZE - 1], n));
@@ -337,4 +337,17 @@ fn under_stress_each_item_comes_out_once_and_in_order() {
         assert_eq!((count, all.len()), (PRODUCERS * ITEMS, PRODUCERS * ITEMS));
         assert!(queue.is_empty());
     }
+}
+
+#[test]
+fn a_batch_at_a_rendezvous_is_done_when_all_is_taken() {
+    let queue = Queue::rendezvous();
+    let mut items = vec![1, 2];
+    let mut push = Box::pin(queue.push_many_async(&mut items));
+    assert!(poll_once(push.as_mut()).is_pending());
+    assert!(poll_once(push.as_mut()).is_pending());
+    assert_eq!(queue.try_pop(), Ok(1));
+    assert!(poll_once(push.as_mut()).is_pending());
+    drop(push);
+    assert_eq!((items, queue.try_pop()), (vec![2], Err(TryPopError::Empty)));
 }

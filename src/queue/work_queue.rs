@@ -1,7 +1,10 @@
 //! What all queues have in common, for code that takes items from any of them.
 
+use super::delay::DelayQueue;
 use super::error::{PopError, TryPopError};
 use super::fifo::Queue;
+use super::lifo::LifoQueue;
+use super::priority::PriorityQueue;
 
 /// A queue that workers take items from, whatever the order in which it gives them: what a
 /// [`WorkerPool`](crate::pool::WorkerPool) asks of its queue.
@@ -64,30 +67,44 @@ pub trait WorkQueue: Clone + Send + Sync + 'static {
     }
 }
 
-impl<T: Send + 'static> WorkQueue for Queue<T> {
-    type Item = T;
+/// Every queue is one.
+macro_rules! work_queue {
+    ($Queue:ident<$($g:ident),+> where { $($bounds:tt)* }) => {
+        impl<$($g),+> WorkQueue for $Queue<$($g),+>
+        where
+            $($g: Send + 'static,)+
+            $($bounds)*
+        {
+            type Item = T;
 
-    fn try_pop(&self) -> Result<T, TryPopError> {
-        self.try_pop()
-    }
+            fn try_pop(&self) -> Result<T, TryPopError> {
+                self.try_pop()
+            }
 
-    fn pop_async(&self) -> impl Future<Output = Result<T, PopError>> + Send {
-        self.pop_async()
-    }
+            fn pop_async(&self) -> impl Future<Output = Result<T, PopError>> + Send {
+                self.pop_async()
+            }
 
-    fn close(&self) {
-        self.close();
-    }
+            fn close(&self) {
+                self.close();
+            }
 
-    fn close_now(&self) -> Vec<T> {
-        self.close_now()
-    }
+            fn close_now(&self) -> Vec<T> {
+                self.close_now()
+            }
 
-    fn is_closed(&self) -> bool {
-        self.is_closed()
-    }
+            fn is_closed(&self) -> bool {
+                self.is_closed()
+            }
 
-    fn len(&self) -> usize {
-        self.len()
-    }
+            fn len(&self) -> usize {
+                self.len()
+            }
+        }
+    };
 }
+
+work_queue! { Queue<T> where {} }
+work_queue! { LifoQueue<T> where {} }
+work_queue! { PriorityQueue<P, T> where { P: Ord } }
+work_queue! { DelayQueue<T> where {} }

@@ -1,0 +1,237 @@
+//! `Sender` and `Receiver`, natively: the last drops, weak handles, forgetting, stress.
+
+use rungs::future::block_on;
+use rungs::queue::{
+    PopError, PopTimeoutError, PushError, PushTimeoutError, Queue, TryPopError, TryPushError,
+};
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Counts its drops.
+struct Counted(Arc<AtomicUsize>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+#[test]
+fn halves_go_where_their_items_can() {
+    fn send_and_sync<T: Send + Sync>(_: &T) {}
+    let (sender, receiver) = Queue::<std::cell::Cell<i32>>::unbounded().channel();
+    send_and_sync(&sender);
+    send_and_sync(&receiver);
+    send_and_sync(&sender.downgrade());
+    let text = String::from("borrowed");
+    let (sender, receiver) = Queue::unbounded().channel();
+    sender.push(text.as_str()).unwrap();
+    assert_eq!(receiver.pop(), Ok("borrowed"));
+}
+
+#[test]
+fn the_last_sender_releases_every_kind_of_receiver() {
+    let (sender, receiver) = Queue::<i32>::unbounded().channel();
+    let other = sender.clone();
+    let mut pop = pin!(receiver.pop_async());
+    assert!(poll_once(pop.as_mut()).is_pending());
+    drop(sender);
+    assert_eq!(receiver.try_pop(), Err(TryPopError::Empty), "one is left");
+    thread::scope(|s| {
+        s.spawn(|| assert_eq!(receiver.pop(), Err(PopError)));
+        s.spawn(|| assert_eq!(receiver.pop_timeout(HOUR), Err(PopTimeoutError::Closed)));
+        s.spawn(|| assert_eq!(block_on(receiver.pop_async()), Err(PopError)));
+        s.spawn(|| assert_eq!(receiver.iter().next(), None));
+        thread::yield_now();
+        drop(other);
+    });
+    assert_eq!(poll_once(pop), Poll::Ready(Err(PopError)));
+    assert_eq!(receiver.try_pop(), Err(TryPopError::Closed));
+}
+
+#[test]
+fn the_last_receiver_releases_every_kind_of_sender() {
+    let (sender, receiver) = Queue::bounded(1).channel();
+    let other = receiver.clone();
+    sender.push(0).unwrap();
+    let mut push = pin!(sender.push_async(4));
+    assert!(poll_once(push.as_mut()).is_pending());
+    drop(receiver);
+    assert_eq!(
+        sender.try_push(9),
+        Err(TryPushError::Full(9)),
+        "one is left"
+    );
+    thread::scope(|s| {
+        s.spawn(|| assert_eq!(sender.push(1), Err(PushError(1))));
+        s.spawn(|| {
+            assert_eq!(
+                sender.push_timeout(2, HOUR),
+                Err(PushTimeoutError::Closed(2))
+            )
+        });
+        s.spawn(|| assert_eq!(block_on(sender.push_async(3)), Err(PushError(3))));
+        thread::yield_now();
+        drop(other);
+    });
+    assert_eq!(poll_once(push), Poll::Ready(Err(PushError(4))));
+    assert_eq!(sender.try_push(5), Err(TryPushError::Closed(5)));
+    assert!(sender.is_empty());
+}
+
+#[test]
+fn what_nobody_will_pop_is_dropped_at_once() {
+    // crossbeam#838, crossbeam#669: not when the senders go.
+    let drops = Arc::new(AtomicUsize::new(0));
+    let (sender, receiver) = Queue::unbounded().channel();
+    for _ in 0..1000 {
+        assert!(sender.push(Counted(drops.clone())).is_ok());
+    }
+    drop(receiver);
+    assert_eq!(drops.load(SeqCst), 1000);
+    let refused = sender.push(Counted(drops.clone()));
+    assert_eq!(drops.load(SeqCst), 1000, "it came back");
+    drop(refused);
+    drop(sender);
+    assert_eq!(drops.load(SeqCst), 1001);
+}
+
+#[test]
+fn what_was_pushed_before_the_last_sender_went_is_popped() {
+    // flume#78
+    let (sender, receiver) = Queue::unbounded().channel();
+    sender.push(1).unwrap();
+    sender.push(2).unwrap();
+    drop(sender);
+    assert!(receiver.is_closed());
+    assert!(receiver.into_iter().eq([1, 2]));
+}
+
+#[test]
+fn a_weak_handle_keeps_nothing() {
+    let item = Arc::new(());
+    let (sender, receiver) = Queue::unbounded().channel();
+    let (weak_sender, weak_receiver) = (sender.downgrade(), receiver.downgrade());
+    sender.push(item.clone()).unwrap();
+    let risen = weak_sender.upgrade().unwrap();
+    assert_eq!((risen.sender_count(), risen.receiver_count()), (2, 1));
+    drop(sender);
+    assert!(!receiver.is_closed(), "the risen one keeps it");
+    drop(risen);
+    assert!(weak_sender.upgrade().is_none());
+    let risen = weak_receiver.upgrade().unwrap();
+    drop(receiver);
+    assert_eq!(Arc::strong_count(&item), 2);
+    drop(risen);
+    assert_eq!(Arc::strong_count(&item), 1);
+    assert!(weak_receiver.upgrade().is_none() && weak_receiver.clone().upgrade().is_none());
+}
+
+#[test]
+fn an_item_may_hold_the_channel_it_is_in() {
+    /// Pushes into its channel when dropped.
+    struct Knot(rungs::queue::Sender<Knot>);
+    impl Drop for Knot {
+        fn drop(&mut self) {
+            assert!(self.0.is_closed());
+        }
+    }
+    let (sender, receiver) = Queue::unbounded().channel();
+    assert!(sender.push(Knot(sender.clone())).is_ok());
+    let weak = sender.downgrade();
+    drop(sender);
+    assert_eq!(receiver.sender_count(), 1, "the one inside");
+    drop(receiver);
+    assert!(weak.upgrade().is_none());
+}
+
+#[test]
+fn an_item_whose_drop_panics_costs_no_other() {
+    struct Bomb(Arc<AtomicUsize>, bool);
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, SeqCst);
+            assert!(!self.1, "boom");
+        }
+    }
+    let drops = Arc::new(AtomicUsize::new(0));
+    let (sender, receiver) = Queue::unbounded().channel();
+    for n in 0..3 {
+        assert!(sender.push(Bomb(drops.clone(), n == 1)).is_ok());
+    }
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(receiver))).is_err());
+    assert_eq!(drops.load(SeqCst), 3);
+    assert!(sender.is_closed());
+}
+
+#[test]
+fn closing_by_hand_ends_both_halves() {
+    let (sender, receiver) = Queue::unbounded().channel();
+    sender.push(1).unwrap();
+    receiver.close();
+    assert_eq!(sender.push(2), Err(PushError(2)));
+    assert_eq!(receiver.iter().collect::<Vec<_>>(), [1]);
+    drop(sender);
+    drop(receiver);
+}
+
+#[test]
+fn debug_shows_the_counts() {
+    let (sender, receiver) = Queue::<i32>::bounded(2).channel();
+    let _other = receiver.clone();
+    assert_eq!(
+        format!("{sender:?}"),
+        "Sender { queue: Queue { len: 0, capacity: Some(2), closed: false }, \
+         senders: 1, receivers: 2 }"
+    );
+}
+
+#[test]
+fn under_stress_each_item_comes_out_once_while_halves_come_and_go() {
+    const SENDERS: usize = 4;
+    const ITEMS: usize = 500;
+    for capacity in [1, 16] {
+        let (sender, receiver) = Queue::bounded(capacity).channel();
+        let popped = thread::scope(|s| {
+            for producer in 0..SENDERS {
+                let sender = sender.clone();
+                s.spawn(move || {
+                    for n in 0..ITEMS {
+                        let weak = sender.downgrade();
+                        let another = weak.upgrade().unwrap();
+                        another.push(producer * ITEMS + n).unwrap();
+                    }
+                });
+            }
+            drop(sender);
+            let consumers: Vec<_> = (0..2)
+                .map(|_| {
+                    let receiver = receiver.clone();
+                    s.spawn(move || receiver.into_iter().collect::<Vec<_>>())
+                })
+                .collect();
+            drop(receiver);
+            let popped = consumers
+                .into_iter()
+                .flat_map(|thread| thread.join().unwrap());
+            popped.collect::<Vec<_>>()
+        });
+        assert_eq!(popped.len(), SENDERS * ITEMS);
+        assert_eq!(
+            popped.into_iter().collect::<HashSet<_>>().len(),
+            SENDERS * ITEMS
+        );
+    }
+}
