@@ -1,15 +1,17 @@
 //! Setting a pool up.
 
-use super::counts::Counts;
-use super::worker::{Hook, Make, Plan, Report, Worker};
+use super::crew::Shared;
+use super::ordered::{Numbered, Stream};
+use super::source::{Direct, Source};
+use super::worker::{Make, Plan, Settings};
 use super::worker_pool::WorkerPool;
+use super::workers::Workers;
 use crate::panic::PanicPayload;
-use crate::queue::Queue;
-use crate::sync::Semaphore;
+use crate::queue::{Queue, WorkQueue};
 use crate::sys::{Arc, thread};
-use std::error::Error;
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 /// Sets up a [`WorkerPool`]. Made by [`WorkerPool::builder`].
 ///
@@ -39,38 +41,95 @@ use std::io;
 #[must_use = "a builder does nothing before `build`"]
 pub struct Builder<S> {
     /// How many; `None`: as many as can run at once.
-    workers: Option<usize>,
-    name: Option<String>,
-    stack_size: Option<usize>,
+    workers: Option<Workers>,
+    settings: Settings,
     make: Make<S>,
-    hook: Option<Hook>,
 }
 
 impl Builder<()> {
     pub(super) fn new() -> Self {
         Self {
             workers: None,
-            name: None,
-            stack_size: None,
+            settings: Settings {
+                keep_alive: Some(KEEP_ALIVE),
+                ..Settings::default()
+            },
             make: Arc::new(|_| ()),
-            hook: None,
         }
     }
 }
 
+/// After what time an idle worker ends that need not be, where nothing else is said.
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
+
 impl<S: 'static> Builder<S> {
     /// How many workers; as many as the process has processors where this is not called.
     ///
-    /// *Panics* where `workers` is 0.
+    /// With a range, `1..=8`, the pool has as many as it needs of these: while there are fewer
+    /// than the most, there is always one at the queue, for the last one there starts another
+    /// before it handles its item. So no item waits for one that takes long until there are
+    /// the most. One that is idle for longer than [`keep_alive`](Self::keep_alive) ends, until
+    /// there are the least.
+    ///
+    /// *Panics* where the least is 0, the most is less than that, or more than
+    /// [`Workers::MOST`].
     ///
     /// ```
     /// # use rungs::{pool::WorkerPool, queue::Queue};
     /// let pool = WorkerPool::builder().workers(3).build(Queue::unbounded(), |_, _: i32| ());
     /// assert_eq!(pool.unwrap().stats().workers, 3);
+    /// let pool = WorkerPool::builder().workers(1..=3).build(Queue::unbounded(), |_, _: i32| ());
+    /// assert_eq!(pool.unwrap().stats().workers, 1);
     /// ```
-    pub fn workers(mut self, workers: usize) -> Self {
-        assert!(workers > 0, "`workers` is 0");
-        self.workers = Some(workers);
+    #[track_caller]
+    pub fn workers(mut self, workers: impl Into<Workers>) -> Self {
+        self.workers = Some(workers.into().checked());
+        self
+    }
+
+    /// After what time an idle worker ends that need not be, where the number of workers is a
+    /// range; a minute where this is not called. `Duration::MAX`: never.
+    ///
+    /// ```
+    /// # use rungs::{pool::WorkerPool, queue::Queue};
+    /// # use std::time::Duration;
+    /// let builder = WorkerPool::builder().workers(1..=2).keep_alive(Duration::from_millis(1));
+    /// let pool = builder.build(Queue::unbounded(), |_, _: i32| ()).unwrap();
+    /// pool.queue().push(1).unwrap(); // who takes it starts another
+    /// pool.wait_idle();
+    /// while pool.stats().workers > 1 {
+    ///     std::thread::yield_now();
+    /// }
+    /// ```
+    #[doc(alias = "idle_timeout")]
+    pub fn keep_alive(mut self, time: Duration) -> Self {
+        self.settings.keep_alive = Some(time);
+        self
+    }
+
+    /// After how many items a worker is replaced by a new thread with a new state; 0, or where
+    /// this is not called: never. Against what piles up in libraries that leak.
+    ///
+    /// The new one has the number of the old one. Where the system cannot start it, the hook of
+    /// [`on_spawn_error`](Self::on_spawn_error) is told, and the old one goes on with a new
+    /// state, for as many items again.
+    ///
+    /// ```
+    /// # use rungs::{pool::WorkerPool, queue::Queue};
+    /// let threads = Queue::unbounded();
+    /// let out = threads.clone();
+    /// let builder = WorkerPool::builder().workers(1).max_tasks_per_worker(1);
+    /// let pool = builder.build(Queue::unbounded(), move |_, _: i32| {
+    ///     out.push(std::thread::current().id()).unwrap();
+    /// });
+    /// let pool = pool.unwrap();
+    /// pool.queue().push(1).unwrap();
+    /// pool.queue().push(2).unwrap();
+    /// assert_ne!(threads.pop(), threads.pop());
+    /// ```
+    #[doc(alias = "max_tasks_per_child")]
+    pub fn max_tasks_per_worker(mut self, tasks: usize) -> Self {
+        self.settings.max_tasks = tasks;
         self
     }
 
@@ -92,7 +151,7 @@ impl<S: 'static> Builder<S> {
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
         assert!(!name.contains('\0'), "`name` has a NUL character");
-        self.name = Some(name);
+        self.settings.name = Some(name);
         self
     }
 
@@ -104,7 +163,7 @@ impl<S: 'static> Builder<S> {
     /// assert!(builder.build(Queue::unbounded(), |_, _: i32| ()).is_ok());
     /// ```
     pub fn stack_size(mut self, bytes: usize) -> Self {
-        self.stack_size = Some(bytes);
+        self.settings.stack_size = Some(bytes);
         self
     }
 
@@ -112,7 +171,8 @@ impl<S: 'static> Builder<S> {
     /// [`build`](Self::build) returns, and again after the handler panicked, which may have left
     /// the state half-changed.
     ///
-    /// Where `make` panics at first, `build` fails. Where it panics later, the worker retires
+    /// Where `make` panics at first, `build` fails, or
+    /// [`resize`](WorkerPool::resize). Where it panics later, the worker retires
     /// ([`Stats::workers`](super::Stats::workers) tells), and the hook of
     /// [`on_panic`](Self::on_panic) is told. The last to retire closes the queue;
     /// [`WorkerPool::shutdown`] then hands back what is left.
@@ -138,15 +198,65 @@ impl<S: 'static> Builder<S> {
     ) -> Builder<R> {
         Builder {
             workers: self.workers,
-            name: self.name,
-            stack_size: self.stack_size,
+            settings: self.settings,
             make: Arc::new(make),
-            hook: self.hook,
         }
     }
 
-    /// What is told, in the worker's thread, of each panic of the handler. A panic of the hook
-    /// itself is caught and goes no further.
+    /// Is called in each worker's thread with its number, before its state is made. Its panic is
+    /// told to the hook of [`on_panic`](Self::on_panic), and the worker goes on.
+    ///
+    /// ```
+    /// # use rungs::{pool::WorkerPool, queue::Queue};
+    /// let started = Queue::unbounded();
+    /// let out = started.clone();
+    /// let builder = WorkerPool::builder().workers(1);
+    /// let builder = builder.on_start(move |worker| out.push(worker).unwrap());
+    /// let _pool = builder.build(Queue::unbounded(), |_, _: i32| ()).unwrap();
+    /// assert_eq!(started.pop(), Ok(0));
+    /// ```
+    pub fn on_start(mut self, hook: impl Fn(usize) + Send + Sync + 'static) -> Self {
+        self.settings.on_start = Some(Arc::new(move |worker: &usize| hook(*worker)));
+        self
+    }
+
+    /// Is called in each worker's thread with its number when the worker ends, whatever the
+    /// reason, after its state was dropped. Its panic is told to the hook of
+    /// [`on_panic`](Self::on_panic).
+    ///
+    /// ```
+    /// # use rungs::{pool::WorkerPool, queue::Queue};
+    /// let stopped = Queue::unbounded();
+    /// let out = stopped.clone();
+    /// let builder = WorkerPool::builder().workers(1);
+    /// let builder = builder.on_stop(move |worker| out.push(worker).unwrap());
+    /// builder.build(Queue::unbounded(), |_, _: i32| ()).unwrap().join();
+    /// assert_eq!(stopped.try_pop(), Ok(0));
+    /// ```
+    pub fn on_stop(mut self, hook: impl Fn(usize) + Send + Sync + 'static) -> Self {
+        self.settings.on_stop = Some(Arc::new(move |worker: &usize| hook(*worker)));
+        self
+    }
+
+    /// Is told, in the thread of a worker, where the system could not start another: one that
+    /// more items need, or one that was to [replace](Self::max_tasks_per_worker) it. The pool
+    /// goes on with those it has, and tries again when there is reason to.
+    ///
+    /// ```
+    /// # use rungs::{pool::WorkerPool, queue::Queue};
+    /// let builder = WorkerPool::builder().workers(1..=100);
+    /// let builder = builder.on_spawn_error(|error| eprintln!("no more threads: {error}"));
+    /// assert!(builder.build(Queue::unbounded(), |_, _: i32| ()).is_ok());
+    /// ```
+    pub fn on_spawn_error(mut self, hook: impl Fn(&io::Error) + Send + Sync + 'static) -> Self {
+        self.settings.on_spawn_error = Some(Arc::new(hook));
+        self
+    }
+
+    /// What is told, in the worker's thread, of each panic of the handler, of a state that is
+    /// made later than in [`build`](Self::build), of the other hooks, and of what the queue
+    /// calls to compare its items (the worker retires then). A panic of the hook itself is
+    /// caught and goes no further.
     ///
     /// ```
     /// # use rungs::{pool::WorkerPool, queue::Queue};
@@ -162,7 +272,7 @@ impl<S: 'static> Builder<S> {
     /// assert_eq!(complaints.pop().unwrap(), "too small");
     /// ```
     pub fn on_panic(mut self, hook: impl Fn(&PanicPayload) + Send + Sync + 'static) -> Self {
-        self.hook = Some(Arc::new(hook));
+        self.settings.on_panic = Some(Arc::new(hook));
         self
     }
 
@@ -171,7 +281,7 @@ impl<S: 'static> Builder<S> {
     /// *Blocking:* until every worker has made its state. No item is taken before.
     ///
     /// *Errors:* that of the system where a thread cannot be started; one around a
-    /// [`StateError`] where a state panicked. The threads that were started have ended then, and
+    /// [`StateError`](super::StateError) where a state panicked. The threads that were started have ended then, and
     /// the queue is as it was.
     ///
     /// ```
@@ -186,110 +296,128 @@ impl<S: 'static> Builder<S> {
     /// let cause = failed.get_ref().unwrap().downcast_ref::<StateError>().unwrap();
     /// assert_eq!((cause.worker(), cause.payload().message()), (1, "only one"));
     /// ```
-    pub fn build<T: Send + 'static>(
+    pub fn build<Q: WorkQueue>(
         self,
-        queue: Queue<T>,
-        handler: impl Fn(&mut S, T) + Send + Sync + 'static,
-    ) -> io::Result<WorkerPool<T>> {
-        let workers = self.workers.unwrap_or_else(thread::available_parallelism);
-        let name = self.name.as_deref().unwrap_or("rungs-worker");
-        let counts = Counts::new(workers);
-        let plan = Arc::new(Plan {
-            queue: queue.clone(),
-            counts: counts.clone(),
+        queue: Q,
+        handler: impl Fn(&mut S, Q::Item) + Send + Sync + 'static,
+    ) -> io::Result<WorkerPool<Q>> {
+        let source = Direct(queue.clone());
+        self.open(queue, source, handler)
+    }
+
+    /// As [`build`](Self::build), and what the handler returns goes into `outputs`: as it is
+    /// completed, or in the order in which the items left the queue.
+    ///
+    /// Where `outputs` is bounded and full, a worker waits with its output, and is busy as long.
+    /// What comes of items whose handler panicked is nothing: in order, too, the next follows.
+    /// Where `outputs` is closed, outputs are dropped, and items are handled all the same. The
+    /// pool does not close it: others may push there.
+    ///
+    /// *Errors:* those of [`build`](Self::build).
+    ///
+    /// *Panics* where `order` is [`Order::Taken`] with a look-ahead of 0.
+    ///
+    /// *Cost:* in order, workers take items one after the other and not past each other, and an
+    /// output takes a short lock.
+    ///
+    /// ```
+    /// use rungs::pool::{Order, WorkerPool};
+    /// use rungs::queue::Queue;
+    ///
+    /// let lengths = Queue::bounded(4);
+    /// let order = Order::Taken { look_ahead: 8 };
+    /// let pool = WorkerPool::builder()
+    ///     .workers(2)
+    ///     .build_into(Queue::unbounded(), lengths.clone(), order, |_, word: &str| word.len())
+    ///     .unwrap();
+    /// for word in ["a", "ladder", "of", "rungs"] {
+    ///     pool.queue().push(word).unwrap();
+    /// }
+    /// pool.join();
+    /// assert!(lengths.try_iter().eq([1, 6, 2, 5]));
+    /// ```
+    #[doc(alias = "map")]
+    #[doc(alias = "imap")]
+    #[doc(alias = "imap_unordered")]
+    pub fn build_into<Q: WorkQueue, R: Send + 'static>(
+        self,
+        queue: Q,
+        outputs: Queue<R>,
+        order: Order,
+        handler: impl Fn(&mut S, Q::Item) -> R + Send + Sync + 'static,
+    ) -> io::Result<WorkerPool<Q>> {
+        match order {
+            Order::Completed => self.build(queue, move |state: &mut S, item| {
+                // Where nobody wants it, it is dropped.
+                let _ = outputs.push(handler(state, item));
+            }),
+            Order::Taken { look_ahead } => {
+                let stream = Stream::new(outputs, look_ahead);
+                let source = Numbered::new(queue.clone(), stream);
+                self.open(queue, source, move |state: &mut S, (place, item)| {
+                    Numbered::<Q, R>::settle(place, || handler(state, item));
+                })
+            }
+        }
+    }
+
+    fn open<W: Source>(
+        self,
+        queue: W::Queue,
+        source: W,
+        handler: impl Fn(&mut S, W::Taken) + Send + Sync + 'static,
+    ) -> io::Result<WorkerPool<W::Queue>> {
+        let workers = self.workers;
+        let workers = workers.unwrap_or_else(|| thread::available_parallelism().into());
+        let shared = Shared::new(queue, workers);
+        let plan = Plan {
+            shared: shared.clone(),
+            source,
+            settings: self.settings,
             make: self.make,
-            hook: self.hook,
             handler,
-            reports: Queue::unbounded(),
-            start: Semaphore::new(0),
-        });
-        let mut threads = Vec::new();
-        let mut started = Ok(());
-        for number in 0..workers {
-            let worker = Worker {
-                number,
-                plan: plan.clone(),
-            };
-            let name = format!("{name}-{number}");
-            match thread::spawn(Some(name), self.stack_size, move || worker.run()) {
-                Ok(thread) => threads.push(thread),
-                Err(error) => {
-                    started = Err(error);
-                    break;
-                }
-            }
-        }
-        let made = first_failure(plan.reports.iter().take(threads.len()));
-        if let Err(error) = started.and(made) {
-            plan.start.close();
-            for thread in threads {
-                // A worker does not unwind.
-                let _ = thread.join();
-            }
-            return Err(error);
-        }
-        let _ = plan.start.add_permits(workers);
-        Ok(WorkerPool::from_parts(queue, counts, threads))
+        };
+        shared.open(Arc::new(plan))?;
+        Ok(WorkerPool::new_over(shared))
     }
 }
 
-/// Waits for all reports, and gives the first failure.
-fn first_failure(reports: impl Iterator<Item = Report>) -> io::Result<()> {
-    let mut first = Ok(());
-    for Report { worker, made } in reports {
-        let made = made.map_err(|payload| io::Error::other(StateError { worker, payload }));
-        first = first.and(made);
-    }
-    first
+/// In which order the outputs of a pool come out ([`Builder::build_into`]).
+///
+/// ```
+/// use rungs::pool::{Order, WorkerPool};
+/// use rungs::queue::Queue;
+///
+/// let squares = Queue::unbounded();
+/// let pool = WorkerPool::builder()
+///     .workers(2)
+///     .build_into(Queue::unbounded(), squares.clone(), Order::Completed, |_, n: i32| n * n)
+///     .unwrap();
+/// (1..=3).for_each(|n| pool.queue().push(n).unwrap());
+/// pool.join();
+/// assert_eq!(squares.try_iter().sum::<i32>(), 14);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// As they are completed.
+    Completed,
+    /// In the order in which the items left the queue.
+    Taken {
+        /// How many items may have been taken whose outputs have not come out: beyond that,
+        /// workers wait for the slowest. A few times the number of workers is a good number.
+        look_ahead: usize,
+    },
 }
 
 impl<S> fmt::Debug for Builder<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = &self.settings;
         f.debug_struct("Builder")
             .field("workers", &self.workers)
-            .field("name", &self.name)
-            .field("stack_size", &self.stack_size)
+            .field("name", &settings.name)
+            .field("stack_size", &settings.stack_size)
+            .field("keep_alive", &settings.keep_alive)
+            .field("max_tasks_per_worker", &settings.max_tasks)
             .finish_non_exhaustive()
     }
 }
-
-/// The state of a worker could not be made: its function panicked. The inner error of what
-/// [`Builder::build`] returns.
-///
-/// ```
-/// use rungs::{pool::WorkerPool, queue::Queue};
-///
-/// let builder = WorkerPool::builder().workers(1).state(|_| -> i32 { panic!("no network") });
-/// let failed = builder.build(Queue::unbounded(), |_, _: i32| ()).unwrap_err();
-/// assert_eq!(failed.to_string(), "the state of worker 0 panicked: no network");
-/// ```
-#[derive(Debug)]
-pub struct StateError {
-    worker: usize,
-    payload: PanicPayload,
-}
-
-impl StateError {
-    /// Which worker, counted from 0.
-    ///
-    /// See [`Builder::build`] for an example.
-    pub fn worker(&self) -> usize {
-        self.worker
-    }
-
-    /// What its function panicked with.
-    ///
-    /// See [`Builder::build`] for an example.
-    pub fn payload(&self) -> &PanicPayload {
-        &self.payload
-    }
-}
-
-impl fmt::Display for StateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { worker, payload } = self;
-        write!(f, "the state of worker {worker} panicked: {payload}")
-    }
-}
-
-impl Error for StateError {}
