@@ -1,0 +1,58 @@
+//! Futures that are polled a few times and then dropped, by tasks that nobody would want.
+
+use std::panic::resume_unwind;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+
+use crate::forms::Refusal;
+use crate::rng::mix;
+
+/// How a future is polled before it is dropped, unless it is ready.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Polls {
+    pub(crate) times: u32,
+    /// Decides which waker each poll has.
+    pub(crate) seed: u64,
+}
+
+/// A waker that panics; quietly, as no hook is called.
+struct Panicking;
+
+impl Wake for Panicking {
+    fn wake(self: Arc<Self>) {
+        resume_unwind(Box::new("this waker panics"));
+    }
+}
+
+impl Polls {
+    /// The future's output, or `None` where it was dropped before it had one.
+    pub(crate) fn drive<F: Future>(self, future: F) -> Option<F::Output> {
+        let panicking = Waker::from(Arc::new(Panicking));
+        let mut future = pin!(future);
+        for time in 0..self.times {
+            let waker = match mix(self.seed ^ u64::from(time)) % 2 {
+                0 => &panicking,
+                _ => Waker::noop(),
+            };
+            if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(waker)) {
+                return Some(output);
+            }
+            thread::yield_now();
+        }
+        None
+    }
+
+    /// The same where dropping it loses nothing.
+    pub(crate) fn once<T, E, F>(self, future: F) -> Result<T, Refusal>
+    where
+        F: Future<Output = Result<T, E>>,
+        Refusal: From<E>,
+    {
+        match self.drive(future) {
+            Some(output) => Ok(output?),
+            None => Err(Refusal::NotNow),
+        }
+    }
+}
