@@ -33,7 +33,7 @@ pub struct Contestant {
 
 /// The same work, done by several contestants.
 pub struct Case {
-    pub name: &'static str,
+    pub name: String,
     /// What one operation is.
     pub unit: &'static str,
     /// Runs have a multiple of this many operations.
@@ -42,9 +42,9 @@ pub struct Case {
 }
 
 impl Case {
-    pub fn new(name: &'static str, unit: &'static str) -> Case {
+    pub fn new(name: impl Into<String>, unit: &'static str) -> Case {
         Case {
-            name,
+            name: name.into(),
             unit,
             batch: 1,
             contestants: Vec::new(),
@@ -69,7 +69,7 @@ impl Case {
         self.contestant(Kind::Bound, name, run)
     }
 
-    fn contestant(
+    pub fn contestant(
         mut self,
         kind: Kind,
         name: &'static str,
@@ -162,7 +162,7 @@ pub struct Sample {
 
 /// A case, measured.
 pub struct Results {
-    pub name: &'static str,
+    pub name: String,
     pub unit: &'static str,
     /// The quickest first.
     pub outcomes: Vec<Outcome>,
@@ -240,7 +240,7 @@ impl Outcome {
 pub fn measure(case: &mut Case, plan: Plan) -> Results {
     let mut outcomes = Vec::with_capacity(case.contestants.len());
     for contestant in &mut case.contestants {
-        let _named = NamedInPanic(case.name, contestant.name);
+        let _named = NamedInPanic(&case.name, contestant.name);
         outcomes.push(Outcome {
             name: contestant.name,
             kind: contestant.kind,
@@ -250,7 +250,7 @@ pub fn measure(case: &mut Case, plan: Plan) -> Results {
     }
     for _ in 0..plan.rounds {
         for (contestant, outcome) in case.contestants.iter_mut().zip(&mut outcomes) {
-            let _named = NamedInPanic(case.name, contestant.name);
+            let _named = NamedInPanic(&case.name, contestant.name);
             let sample = sample(&mut contestant.run, outcome.operations);
             outcome.samples.push(sample);
             outcome.lengthen(case.batch, plan);
@@ -258,16 +258,16 @@ pub fn measure(case: &mut Case, plan: Plan) -> Results {
     }
     outcomes.sort_by(|one, other| one.wall_ns().total_cmp(&other.wall_ns()));
     Results {
-        name: case.name,
+        name: case.name.clone(),
         unit: case.unit,
         outcomes,
     }
 }
 
 /// Says who ran, when a run panics.
-struct NamedInPanic(&'static str, &'static str);
+struct NamedInPanic<'a>(&'a str, &'static str);
 
-impl Drop for NamedInPanic {
+impl Drop for NamedInPanic<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
             eprintln!("while measuring {}: {}", self.0, self.1);

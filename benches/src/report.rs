@@ -88,7 +88,7 @@ fn summary(out: &mut impl Write, cases: &[Results]) -> io::Result<()> {
         let ratio = case.best(Kind::Rungs).and_then(|best| case.ratio(best));
         let ratio = ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
         lines.push([
-            case.name.to_owned(),
+            case.name.clone(),
             cell(Kind::Rungs),
             cell(Kind::Peer),
             ratio,

@@ -2,6 +2,7 @@
 
 mod actor;
 mod actors;
+mod batches;
 mod by_hand;
 mod channels;
 mod exec;
@@ -9,6 +10,7 @@ mod pool;
 mod pools;
 mod queue;
 mod semaphores;
+mod spinning;
 mod sync;
 mod wakes;
 

@@ -105,7 +105,7 @@ impl Submit for RungsAwaited {
 type Job = Box<dyn FnOnce() + Send>;
 
 /// A rung lower: workers that take boxed closures from a queue.
-pub struct RungsWorkers(WorkerPool<Job>);
+pub struct RungsWorkers(WorkerPool<Queue<Job>>);
 
 impl Pool for RungsWorkers {
     fn start() -> Self {
