@@ -5,7 +5,7 @@
 //! | rung | module | what it offers | what you no longer think about |
 //! |---|---|---|---|
 //! | 1 | [`sync`] | [`Mutex`](sync::Mutex), [`Semaphore`](sync::Semaphore), [`Event`](sync::Event), [`Barrier`](sync::Barrier), [`OnceCell`](sync::OnceCell), [`CancelToken`](sync::CancelToken) … | wake-ups, timeouts, cancellation |
-//! | 2 | [`queue`], [`pool`] | [`Queue`](queue::Queue), [`WorkerPool`](pool::WorkerPool) | locks, threads, back-pressure |
+//! | 2 | [`queue`], [`pool`] | [`Queue`](queue::Queue), [`DelayQueue`](queue::DelayQueue), [`TaskQueue`](queue::TaskQueue), [`select`](queue::select()), [`WorkerPool`](pool::WorkerPool) … | locks, threads, back-pressure, retries |
 //! | 3 | [`executor`], [`future`] | [`ThreadPoolExecutor`](executor::ThreadPoolExecutor), [`TaskFuture`](future::TaskFuture) | queues, results, panics |
 //! | 4 | [`actor`] | [`Addr`](actor::Addr): any object, one message at a time | concurrency |
 //!

@@ -1,6 +1,7 @@
 //! Who waits uses no processor: a second of waiting, by the clock of the thread that waits.
 #![cfg(unix)]
 
+use rungs::queue::{Retry, TaskQueue};
 use rungs::sync::{Condvar, Event, Mutex, Semaphore};
 use rustix::time::{ClockId, clock_gettime};
 use std::thread;
@@ -41,4 +42,51 @@ fn a_waiter_that_waits_a_second_uses_no_processor() {
         });
     });
     drop(guard);
+}
+
+#[test]
+fn who_waits_for_a_task_or_a_retry_uses_no_processor() {
+    let empty = TaskQueue::<i32>::unbounded();
+    let busy = TaskQueue::unbounded().retry(Retry::fixed(2, Duration::from_secs(3600)));
+    busy.push(1).unwrap();
+    busy.pop_task().unwrap().retry();
+    thread::scope(|s| {
+        s.spawn(|| idles("pop", |second| _ = empty.pop_task_timeout(second)));
+        s.spawn(|| idles("retry", |second| _ = busy.pop_task_timeout(second)));
+        s.spawn(|| idles("join", |second| _ = busy.join_timeout(second)));
+        s.spawn(|| idles("closed", |second| _ = busy.closed_timeout(second)));
+    });
+}
+
+#[test]
+fn a_pool_that_has_nothing_to_do_uses_no_processor() {
+    use rungs::pool::WorkerPool;
+    use rungs::queue::Queue;
+    use rungs::sync::Event;
+    use std::sync::Arc;
+    let go = Arc::new(Event::new(false));
+    let gate = go.clone();
+    // A state that lives as long as its worker tells what the worker used.
+    struct Meter(Queue<Duration>);
+    impl Drop for Meter {
+        fn drop(&mut self) {
+            self.0.push(processor_time()).unwrap();
+        }
+    }
+    let used = Queue::unbounded();
+    let out = used.clone();
+    let pool = WorkerPool::builder()
+        .workers(1..=2)
+        .keep_alive(Duration::ZERO)
+        .state(move |_| Meter(out.clone()))
+        .build(Queue::unbounded(), move |_, ()| gate.wait())
+        .unwrap();
+    // One is in its item, the other has to stay at the queue.
+    pool.queue().push(()).unwrap();
+    thread::sleep(Duration::from_secs(1));
+    go.set();
+    pool.join();
+    for used in used.try_iter() {
+        assert!(used < Duration::from_millis(20), "a worker used {used:?}");
+    }
 }
