@@ -17,7 +17,7 @@ fn item(value: usize) -> Payload {
 /// before the queue is drained; a join that does not wait.
 #[test]
 fn every_item_is_handled_once() {
-    model("every_item_is_handled_once", Preemptions(2), 9_000, || {
+    model("every_item_is_handled_once", Preemptions(2), 9_360, || {
         let handled = Arc::new([Payload::new(0), Payload::new(0)]);
         let out = handled.clone();
         let pool = WorkerPool::new(1, Queue::unbounded(), move |item: Payload| {
@@ -35,7 +35,7 @@ fn every_item_is_handled_once() {
 /// that ends while the other has the last item; two that take the same.
 #[test]
 fn two_workers_share_the_items() {
-    model("two_workers_share_the_items", Preemptions(0), 10, || {
+    model("two_workers_share_the_items", Preemptions(0), 192, || {
         let handled = Arc::new([Payload::new(0), Payload::new(0)]);
         let out = handled.clone();
         let pool = WorkerPool::new(2, Queue::unbounded(), move |item: Payload| {
@@ -52,7 +52,7 @@ fn two_workers_share_the_items() {
 /// worker that ends with its item; a state that survives the panic; a panic that is not counted.
 #[test]
 fn a_panic_costs_its_item_only() {
-    model("a_panic_costs_its_item_only", Preemptions(2), 9_000, || {
+    model("a_panic_costs_its_item_only", Preemptions(2), 9_360, || {
         let drops = DropCount::new();
         let states = drops.clone();
         let told = Arc::new(Payload::new(0));
@@ -87,7 +87,7 @@ fn a_panic_costs_its_item_only() {
 #[test]
 fn discarding_hands_back_what_was_not_begun() {
     let name = "discarding_hands_back_what_was_not_begun";
-    outcomes(name, Preemptions(2), 1_021, [0, 1, 2], || {
+    outcomes(name, Preemptions(2), 4_165, [0, 1, 2], || {
         let handled = Arc::new(Payload::new(0));
         let out = handled.clone();
         let pool = WorkerPool::new(1, Queue::unbounded(), move |item: Payload| {
@@ -108,7 +108,7 @@ fn discarding_hands_back_what_was_not_begun() {
 #[test]
 fn dropping_decides_each_push() {
     let name = "dropping_decides_each_push";
-    outcomes(name, Preemptions(2), 1_710, [true, false], || {
+    outcomes(name, Preemptions(2), 9_922, [true, false], || {
         let handled = Arc::new(Payload::new(0));
         let out = handled.clone();
         let pool = WorkerPool::new(1, Queue::unbounded(), move |item: Payload| {
@@ -131,7 +131,7 @@ fn dropping_decides_each_push() {
 #[test]
 fn who_sees_an_item_done_sees_what_its_handler_wrote() {
     let name = "who_sees_an_item_done_sees_what_its_handler_wrote";
-    outcomes(name, Preemptions(2), 965, [0, 1], || {
+    outcomes(name, Preemptions(2), 6_934, [0, 1], || {
         let handled = Arc::new(Payload::new(0));
         let out = handled.clone();
         let pool = WorkerPool::new(1, Queue::unbounded(), move |item: Payload| {
@@ -152,7 +152,7 @@ fn who_sees_an_item_done_sees_what_its_handler_wrote() {
 #[test]
 fn who_sees_an_item_failed_sees_what_the_hook_wrote() {
     let name = "who_sees_an_item_failed_sees_what_the_hook_wrote";
-    outcomes(name, Preemptions(2), 965, [0, 1], || {
+    outcomes(name, Preemptions(2), 6_934, [0, 1], || {
         let told = Arc::new(Payload::new(0));
         let tell = told.clone();
         let pool = WorkerPool::builder()
@@ -173,7 +173,7 @@ fn who_sees_an_item_failed_sees_what_the_hook_wrote() {
 /// nowhere between the queue and its worker, or between its worker and the count.
 #[test]
 fn an_item_is_never_nowhere() {
-    model("an_item_is_never_nowhere", Preemptions(2), 500, || {
+    model("an_item_is_never_nowhere", Preemptions(2), 6_934, || {
         let pool = WorkerPool::new(1, Queue::unbounded(), |_: Payload| ()).unwrap();
         pool.queue().push(item(1)).unwrap();
         let stats = pool.stats();
@@ -195,7 +195,7 @@ fn an_item_is_never_nowhere() {
 #[test]
 fn a_pool_whose_state_fails_takes_nothing() {
     let name = "a_pool_whose_state_fails_takes_nothing";
-    model(name, Preemptions(1), 50, || {
+    model(name, Preemptions(1), 460, || {
         let drops = DropCount::new();
         let states = drops.clone();
         let queue = Queue::unbounded();
@@ -219,7 +219,7 @@ fn a_pool_whose_state_fails_takes_nothing() {
 #[test]
 fn the_last_worker_to_retire_closes_the_queue() {
     let name = "the_last_worker_to_retire_closes_the_queue";
-    model(name, Preemptions(2), 200, || {
+    model(name, Preemptions(2), 379, || {
         let made = Payload::new(0);
         let queue = Queue::bounded(1);
         let pool = WorkerPool::builder()
@@ -251,7 +251,7 @@ fn a_worker_may_drop_its_own_pool() {
     model(
         "a_worker_may_drop_its_own_pool",
         Preemptions(2),
-        180,
+        183,
         || {
             let pools = Queue::<WorkerPool<Queue<()>>>::unbounded();
             let own = pools.clone();
@@ -286,7 +286,7 @@ fn a_worker_may_drop_its_own_pool() {
 /// Kills: a pop of the pool's that does not call producers.
 #[test]
 fn a_worker_makes_room() {
-    model("a_worker_makes_room", Preemptions(1), 50, || {
+    model("a_worker_makes_room", Preemptions(1), 362, || {
         let handled = Arc::new(Payload::new(0));
         let out = handled.clone();
         let pool = WorkerPool::new(1, Queue::bounded(1), move |_: Payload| {

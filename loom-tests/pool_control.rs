@@ -21,7 +21,7 @@ fn counter() -> (Arc<AtomicUsize>, Arc<AtomicUsize>) {
 #[test]
 fn what_is_pushed_to_a_paused_pool_is_not_begun() {
     let name = "what_is_pushed_to_a_paused_pool_is_not_begun";
-    model(name, Preemptions(1), 80, || {
+    model(name, Preemptions(1), 2_538, || {
         let (resumed, is_resumed) = counter();
         let handled = Arc::new(Payload::new(0));
         let out = handled.clone();
@@ -44,7 +44,7 @@ fn what_is_pushed_to_a_paused_pool_is_not_begun() {
 #[test]
 fn discarding_a_paused_pool_hands_back_what_is_held() {
     let name = "discarding_a_paused_pool_hands_back_what_is_held";
-    model(name, Preemptions(2), 10_000, || {
+    model(name, Preemptions(2), 10_933, || {
         let pool = WorkerPool::new(1, Queue::unbounded(), |_| unreachable!("it is paused"));
         let pool = pool.unwrap();
         pool.pause();
@@ -57,7 +57,7 @@ fn discarding_a_paused_pool_hands_back_what_is_held() {
 #[test]
 fn draining_a_paused_pool_resumes_it() {
     let name = "draining_a_paused_pool_resumes_it";
-    model(name, Preemptions(1), 80, || {
+    model(name, Preemptions(1), 484, || {
         let (handled, count) = counter();
         let pool = WorkerPool::new(1, Queue::unbounded(), move |n| {
             count.fetch_add(n, SeqCst);
@@ -75,7 +75,7 @@ fn draining_a_paused_pool_resumes_it() {
 #[test]
 fn a_pool_that_shrinks_handles_its_items() {
     let name = "a_pool_that_shrinks_handles_its_items";
-    model(name, Preemptions(0), 5, || {
+    model(name, Preemptions(0), 72, || {
         let (handled, count) = counter();
         let pool = WorkerPool::new(2, Queue::unbounded(), move |n| {
             count.fetch_add(n, SeqCst);
@@ -95,7 +95,7 @@ fn a_pool_that_shrinks_handles_its_items() {
 #[test]
 fn the_last_worker_at_the_queue_starts_another() {
     let name = "the_last_worker_at_the_queue_starts_another";
-    model(name, Preemptions(1), 1_300, || {
+    model(name, Preemptions(1), 1_349, || {
         let second = Event::new(false);
         let pool = WorkerPool::new(1..=2, Queue::unbounded(), move |n| match n {
             1 => second.wait(),
@@ -122,7 +122,7 @@ fn with_a_spare(handler: impl Fn(usize) + Send + Sync + 'static) -> WorkerPool<Q
 #[test]
 fn an_item_is_not_lost_when_a_worker_ends_as_it_comes() {
     let name = "an_item_is_not_lost_when_a_worker_ends_as_it_comes";
-    model(name, Preemptions(0), 5, || {
+    model(name, Preemptions(0), 192, || {
         let (handled, count) = counter();
         let pool = with_a_spare(move |n| {
             count.fetch_add(n, SeqCst);
@@ -162,7 +162,7 @@ fn a_thread_that_cannot_start_is_told_of() {
 #[test]
 fn a_pool_that_cannot_start_all_takes_nothing() {
     let name = "a_pool_that_cannot_start_all_takes_nothing";
-    model(name, Preemptions(2), 170, || {
+    model(name, Preemptions(2), 171, || {
         thread::script_spawns(1);
         let queue = Queue::unbounded();
         queue.push(7).unwrap();
@@ -177,7 +177,7 @@ fn a_pool_that_cannot_start_all_takes_nothing() {
 #[test]
 fn a_resize_that_fails_leaves_the_pool_as_it_was() {
     let name = "a_resize_that_fails_leaves_the_pool_as_it_was";
-    model(name, Preemptions(1), 500, || {
+    model(name, Preemptions(1), 528, || {
         thread::script_spawns(1);
         let (handled, count) = counter();
         let pool = WorkerPool::new(1, Queue::unbounded(), move |n| {
@@ -196,7 +196,7 @@ fn a_resize_that_fails_leaves_the_pool_as_it_was() {
 #[test]
 fn a_worker_that_has_done_its_share_is_replaced() {
     let name = "a_worker_that_has_done_its_share_is_replaced";
-    model(name, Preemptions(1), 500, || {
+    model(name, Preemptions(1), 522, || {
         let (handled, count) = counter();
         let (states, state) = counter();
         let pool = WorkerPool::builder()
@@ -217,7 +217,7 @@ fn a_worker_that_has_done_its_share_is_replaced() {
 #[test]
 fn a_worker_that_cannot_be_replaced_goes_on() {
     let name = "a_worker_that_cannot_be_replaced_goes_on";
-    model(name, Preemptions(2), 5_000, || {
+    model(name, Preemptions(2), 5_018, || {
         thread::script_spawns(1);
         let (handled, count) = counter();
         let (told, tell) = counter();
@@ -242,7 +242,7 @@ fn a_worker_that_cannot_be_replaced_goes_on() {
 fn shutting_down_in_time_or_not_leaves_nobody_behind() {
     let name = "shutting_down_in_time_or_not_leaves_nobody_behind";
     let ends = [(true, 1), (false, 1), (false, 0)];
-    outcomes(name, Preemptions(1), 100, ends, || {
+    outcomes(name, Preemptions(1), 867, ends, || {
         let (handled, count) = counter();
         let pool = WorkerPool::new(1, Queue::unbounded(), move |n| {
             count.fetch_add(n, SeqCst);
@@ -265,7 +265,7 @@ fn shutting_down_in_time_or_not_leaves_nobody_behind() {
 #[test]
 fn a_replacement_without_a_state_closes_the_queue() {
     let name = "a_replacement_without_a_state_closes_the_queue";
-    model(name, Preemptions(2), 1_000, || {
+    model(name, Preemptions(2), 1_719, || {
         let (told, tell) = counter();
         let (_, made) = counter();
         let queue = Queue::bounded(1);

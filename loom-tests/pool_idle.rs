@@ -42,7 +42,7 @@ impl Place {
 #[test]
 fn an_item_is_in_the_queue_or_with_a_busy_worker() {
     let name = "an_item_is_in_the_queue_or_with_a_busy_worker";
-    outcomes(name, Exhaustive, 5, [true, false], || {
+    outcomes(name, Exhaustive, 14, [true, false], || {
         let place = Place::new();
         let worker = place.clone();
         let worker = spawn(move || worker.work());
@@ -60,7 +60,7 @@ fn an_item_is_in_the_queue_or_with_a_busy_worker() {
 #[test]
 fn whoever_waits_for_an_idle_pool_is_woken() {
     let name = "whoever_waits_for_an_idle_pool_is_woken";
-    model(name, Exhaustive, 20, || {
+    model(name, Exhaustive, 11_804, || {
         let place = Place::new();
         let worker = place.clone();
         let worker = spawn(move || worker.work());
@@ -75,7 +75,7 @@ fn whoever_waits_for_an_idle_pool_is_woken() {
 #[test]
 fn all_who_wait_for_an_idle_pool_are_woken() {
     let name = "all_who_wait_for_an_idle_pool_are_woken";
-    model(name, Preemptions(1), 100, || {
+    model(name, Preemptions(1), 485, || {
         let place = Place::new();
         let other = place.clone();
         let worker = place.clone();
@@ -92,7 +92,7 @@ fn all_who_wait_for_an_idle_pool_are_woken() {
 #[test]
 fn the_last_of_two_workers_ends_the_wait() {
     let name = "the_last_of_two_workers_ends_the_wait";
-    model(name, Preemptions(3), 500, || {
+    model(name, Preemptions(3), 16_823, || {
         let place = Place::new();
         let workers = [place.clone(), place.clone()].map(|p| spawn(move || p.work()));
         block_on(place.floor.until(|| place.is_idle()));
@@ -106,7 +106,7 @@ fn the_last_of_two_workers_ends_the_wait() {
 #[test]
 fn who_finds_the_pool_idle_sees_what_the_handlers_wrote() {
     let name = "who_finds_the_pool_idle_sees_what_the_handlers_wrote";
-    model(name, Preemptions(2), 100, || {
+    model(name, Preemptions(2), 7_805, || {
         let handled = Arc::new(Payload::new(0));
         let out = handled.clone();
         let pool = WorkerPool::new(1, Queue::unbounded(), move |n| out.write(n));
@@ -122,7 +122,7 @@ fn who_finds_the_pool_idle_sees_what_the_handlers_wrote() {
 #[test]
 fn what_a_handler_pushes_is_waited_for() {
     let name = "what_a_handler_pushes_is_waited_for";
-    model(name, Preemptions(2), 100, || {
+    model(name, Preemptions(2), 7_880, || {
         let handled = Arc::new(Payload::new(0));
         let out = handled.clone();
         let queue = Queue::unbounded();

@@ -74,7 +74,7 @@ fn a_panicked_item_does_not_hold_the_others_up() {
 #[test]
 fn who_waits_for_the_slowest_goes_on_after_it() {
     let name = "who_waits_for_the_slowest_goes_on_after_it";
-    model(name, Preemptions(3), 500, || {
+    model(name, Preemptions(3), 7_313, || {
         let (numbers, outputs) = numbers(3, 1);
         let other = numbers.clone();
         let other = spawn(move || work(&other, true));
@@ -91,7 +91,7 @@ fn who_waits_for_the_slowest_goes_on_after_it() {
 #[test]
 fn a_worker_waits_where_its_output_has_no_room() {
     let name = "a_worker_waits_where_its_output_has_no_room";
-    model(name, Preemptions(2), 100, || {
+    model(name, Preemptions(2), 19_412, || {
         let outputs = Outputs::bounded(1);
         let order = Order::Taken { look_ahead: 2 };
         let pool = WorkerPool::builder()

@@ -134,7 +134,7 @@ fn two_producers_meet_two_consumers() {
 #[test]
 fn close_ends_a_wait_for_a_consumer() {
     let name = "close_ends_a_wait_for_a_consumer";
-    model(name, Exhaustive, 1, || {
+    model(name, Exhaustive, 6, || {
         let queue = Queue::rendezvous();
         let producer = queue.clone();
         let thread = thread::spawn(move || producer.push(item(7)).is_ok());

@@ -36,9 +36,10 @@ use std::time::Duration;
 /// *Memory:* what happened before an item was pushed is seen by whoever pops it. What a burst
 /// needed is given back as it drains.
 ///
-/// *Cost:* pushing and popping take no lock where nobody has to wait or to be woken: one
-/// compare-exchange for an item, or for a [batch](Self::push_many) of them. Neither allocates,
-/// but for a block of 63 items now and then where the queue is unbounded or large, and is not
+/// *Cost:* pushing and popping take no lock where nobody has to wait or to be woken and no place
+/// is reserved: one compare-exchange for an item, or for a [batch](Self::push_many) of them. (An
+/// unbounded queue takes one for a moment with each block of 63 items that is left; a rendezvous
+/// always.) Neither allocates, but for a block of 63 items now and then where the queue is unbounded or large, and is not
 /// drained as it is filled; waiting does not either. A thread that was interrupted by the system
 /// in the middle of a push or a pop, a matter of a few instructions, can make others wait until it
 /// runs again, giving their time slices away; the `try_` forms of a small queue find it full or

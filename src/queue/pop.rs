@@ -161,7 +161,8 @@ impl<T> Queue<T> {
     ///
     /// *Errors:* [`PopError`] where the queue is, or gets, closed, and nothing is left.
     ///
-    /// *Cost:* one compare-exchange for all; memory only for what the vector has no room for.
+    /// *Cost:* one compare-exchange for each run of items that are there, which in an unbounded
+    /// queue is 63 at most; memory only for what the vector has no room for.
     ///
     /// ```
     /// use rungs::queue::Queue;

@@ -196,7 +196,8 @@ impl<T> Queue<T> {
     /// *Errors:* [`PushError`] where the queue is, or gets, closed: the items that did not go in
     /// are still in the vector.
     ///
-    /// *Cost:* one compare-exchange for all that there is room for.
+    /// *Cost:* one compare-exchange for each run that there is room for, which in an unbounded
+    /// queue is 63 at most.
     ///
     /// ```
     /// use rungs::queue::Queue;
