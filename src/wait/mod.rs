@@ -9,7 +9,8 @@
 //!
 //! * No user code runs under an internal lock: no closure, no call of a `Waker`, no `Drop` of a
 //!   value. Wakers are cloned before the lock is taken, collected under it ([`Calls`]) and
-//!   called after it. A waker may call straight back into the same object.
+//!   called after it. A waker may call straight back into the same object. (One exception, whose
+//!   page says so: a priority queue compares its priorities under its lock.)
 //! * The granter's last touch of a waiter's node is the store that grants it. From then on the
 //!   node, and the frame it lives in, may be gone.
 //! * A waiter that leaves with a grant gives it back and serves the next. One that leaves
