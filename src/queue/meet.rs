@@ -12,7 +12,34 @@
 //! 3. `taken` counts the owners who wait and whose item was taken: the first in their line, for
 //!    they laid their items out in that order.
 
+use crate::sys::atomic::{AtomicUsize, Ordering};
 use std::collections::VecDeque;
+
+/// A sign outside the lock that a consumer finds something there, or the end. Perhaps out of date:
+/// it saves the lock to those who look again and again, and tells nobody to go. On lines of memory
+/// of its own, as they do.
+#[derive(Debug)]
+#[repr(align(128))]
+pub(super) struct Sign(AtomicUsize);
+
+impl Sign {
+    pub(super) fn new() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        // ORDERING: Relaxed: who sees it looks under the lock.
+        self.0.load(Ordering::Relaxed) != 0
+    }
+
+    /// Puts it up, or takes it down. Under the lock.
+    pub(super) fn show(&self, up: bool) {
+        if self.is_up() != up {
+            // ORDERING: Relaxed, as above.
+            self.0.store(usize::from(up), Ordering::Relaxed);
+        }
+    }
+}
 
 /// What lies there.
 #[derive(Debug)]

@@ -245,6 +245,20 @@ impl<T> Ring<T> {
         Some(head & ARMED != 0)
     }
 
+    /// Whether a push would go, or be told more than to wait, going by the one slot that it needs.
+    #[inline]
+    pub(super) fn may_push(&self) -> bool {
+        let tail = self.ends.tail.glance();
+        tail & (CLOSED | GUARDED) != 0 || self.slot(tail).is(tail & !FLAGS)
+    }
+
+    /// Whether a pop would go, or has to take the lock, going by the one slot that it needs.
+    #[inline]
+    pub(super) fn may_pop(&self) -> bool {
+        let head = self.ends.head.glance();
+        head & GUARDED != 0 || self.slot(head).is(head & !FLAGS | FULL)
+    }
+
     /// Claims free slots for up to `most` items. Without the lock, it gives up where another
     /// thread is interrupted in the middle of something.
     fn claim_free(&self, most: usize, locked: bool) -> Dash<Result<Claim, Refused>> {

@@ -10,7 +10,7 @@ use super::blocks::Blocks;
 use super::ends::Ends;
 use super::error::PopError;
 use super::feed::{Feed, Sink};
-use super::meet::Meet;
+use super::meet::{Meet, Sign};
 use super::ring::Ring;
 use crate::wait::{Dash, Lines, Move, Side, Store, Waiting};
 
@@ -28,7 +28,7 @@ pub(super) enum Fifo<T> {
     /// An unbounded one, or one whose ring would be large.
     Blocks(Blocks<T>),
     /// A rendezvous, of which everything lies inside.
-    Meet,
+    Meet(Sign),
 }
 
 /// What lies under the lock.
@@ -68,7 +68,7 @@ pub(super) fn open<T>(limit: usize) -> FifoLines<T> {
 impl<T> Fifo<T> {
     fn new(limit: usize) -> Self {
         match limit {
-            0 => Self::Meet,
+            0 => Self::Meet(Sign::new()),
             // A slot has an item and a word.
             _ if limit <= (RING_BYTES / (size_of::<T>() + size_of::<usize>())).max(RING_SLOTS) => {
                 Self::Ring(Ring::new(limit))
@@ -82,7 +82,7 @@ impl<T> Fifo<T> {
         match self {
             Self::Ring(ring) => Some(&ring.ends),
             Self::Blocks(blocks) => Some(&blocks.ends),
-            Self::Meet => None,
+            Self::Meet(_) => None,
         }
     }
 
@@ -91,7 +91,7 @@ impl<T> Fifo<T> {
         match self {
             Self::Ring(ring) => ring.len(),
             Self::Blocks(blocks) => blocks.len(),
-            Self::Meet => 0,
+            Self::Meet(_) => 0,
         }
     }
 
@@ -100,14 +100,14 @@ impl<T> Fifo<T> {
         match self {
             Self::Ring(ring) => ring.capacity(),
             Self::Blocks(blocks) => blocks.capacity(),
-            Self::Meet => 0,
+            Self::Meet(_) => 0,
         }
     }
 
     /// How many items there are, if it takes no lock to tell.
     pub(super) fn len(&self) -> Option<usize> {
         match self {
-            Self::Meet => None,
+            Self::Meet(_) => None,
             _ => Some(self.outside()),
         }
     }
@@ -130,7 +130,7 @@ impl<T> Fifo<T> {
         match self {
             Self::Ring(ring) => ring.counts(),
             Self::Blocks(blocks) => blocks.counts(),
-            Self::Meet => inside.meet.counts(),
+            Self::Meet(_) => inside.meet.counts(),
         }
     }
 
@@ -152,12 +152,12 @@ impl<T> Fifo<T> {
         }
         while self.room(inside, waiting) == 0 {
             match self {
-                Self::Meet => *evicted = inside.meet.evict(),
+                Self::Meet(_) => *evicted = inside.meet.evict(),
                 _ if inside.reserved >= self.limit() => return Ok(()),
                 // (Finds nothing where consumers were faster.)
                 _ => drop(self.take_locked(inside, evicted)),
             }
-            if evicted.is_none() && matches!(self, Self::Meet) {
+            if evicted.is_none() && matches!(self, Self::Meet(_)) {
                 return Ok(());
             }
         }
@@ -174,7 +174,7 @@ impl<T> Fifo<T> {
     /// How many more items may come in.
     pub(super) fn room(&self, inside: &Inside<T>, waiting: Waiting) -> usize {
         let (limit, len) = match self {
-            Self::Meet => (waiting.take, inside.meet.offered()),
+            Self::Meet(_) => (waiting.take, inside.meet.offered()),
             _ => (self.limit(), self.outside()),
         };
         limit.saturating_sub(len).saturating_sub(inside.reserved)
@@ -187,7 +187,7 @@ impl<T> Fifo<T> {
         match self {
             Self::Ring(ring) => ring.push(item),
             Self::Blocks(blocks) => blocks.push(item),
-            Self::Meet => None,
+            Self::Meet(_) => None,
         }
     }
 
@@ -198,7 +198,7 @@ impl<T> Fifo<T> {
         match self {
             Self::Ring(ring) => ring.pop(into),
             Self::Blocks(blocks) => blocks.pop(into),
-            Self::Meet => None,
+            Self::Meet(_) => None,
         }
     }
 
@@ -206,7 +206,7 @@ impl<T> Fifo<T> {
         match self {
             Self::Ring(ring) => ring.put(feed, most, locked),
             Self::Blocks(blocks) => blocks.put(feed, most, locked),
-            Self::Meet => Dash::Barred,
+            Self::Meet(_) => Dash::Barred,
         }
     }
 
@@ -218,8 +218,8 @@ impl<T> Fifo<T> {
         most: usize,
     ) -> Option<Result<(), Refused>> {
         match self {
-            Self::Meet if inside.closed => Some(Err(Refused)),
-            Self::Meet => {
+            Self::Meet(_) if inside.closed => Some(Err(Refused)),
+            Self::Meet(_) => {
                 for _ in 0..feed.left().min(most) {
                     inside.meet.offer(feed.next(), false);
                 }
@@ -233,7 +233,7 @@ impl<T> Fifo<T> {
         match self {
             Self::Ring(ring) => ring.take(sink, locked),
             Self::Blocks(blocks) => blocks.take(sink, locked),
-            Self::Meet => Dash::Barred,
+            Self::Meet(_) => Dash::Barred,
         }
     }
 
@@ -243,7 +243,7 @@ impl<T> Fifo<T> {
         inside: &mut Inside<T>,
         sink: &mut impl Sink<T>,
     ) -> Option<Result<(), PopError>> {
-        if !matches!(self, Self::Meet) {
+        if !matches!(self, Self::Meet(_)) {
             return gone(self.take(sink, true));
         }
         let before = sink.room();
@@ -319,10 +319,10 @@ impl<T> Store for Fifo<T> {
         match (self, side) {
             // All may go, to be refused.
             _ if inside.closed => usize::MAX,
-            (Self::Meet, Side::Take) => inside.meet.offered(),
+            (Self::Meet(_), Side::Take) => inside.meet.offered(),
             (_, Side::Take) => self.outside(),
             // Who waits to put has laid its item out.
-            (Self::Meet, Side::Put) => inside.meet.taken,
+            (Self::Meet(_), Side::Put) => inside.meet.taken,
             (_, Side::Put) => self.room(inside, waiting),
         }
     }
@@ -337,6 +337,9 @@ impl<T> Store for Fifo<T> {
         if let Some(ends) = self.ends() {
             let reserved = side == Side::Put && inside.reserved > 0;
             ends.show(side, armed, ordered || reserved);
+        }
+        if let (Self::Meet(sign), Side::Take) = (self, side) {
+            sign.show(inside.closed || inside.meet.offered() > 0);
         }
     }
 }
@@ -362,6 +365,17 @@ impl<T, F: Feed<T>> Move<Fifo<T>> for Put<F> {
     #[inline]
     fn dash(&mut self, fifo: &Fifo<T>) -> Dash<Self::Output> {
         fifo.put(&mut self.feed, usize::MAX, false)
+    }
+
+    fn glance(&mut self, fifo: &Fifo<T>) -> Dash<Self::Output> {
+        match fifo {
+            Fifo::Ring(ring) if !ring.may_push() => Dash::Stuck,
+            _ => self.dash(fifo),
+        }
+    }
+
+    fn is_met_in_line(&self, fifo: &Fifo<T>) -> bool {
+        matches!(fifo, Fifo::Meet(_))
     }
 
     fn go(
@@ -393,7 +407,7 @@ impl<T, F: Feed<T>> Move<Fifo<T>> for Put<F> {
     }
 
     fn stay(&mut self, fifo: &Fifo<T>, inside: &mut Inside<T>) {
-        if let Fifo::Meet = fifo {
+        if let Fifo::Meet(_) = fifo {
             self.number = Some(inside.meet.offer(self.feed.next(), true));
         }
     }
@@ -416,6 +430,14 @@ impl<T, S: Sink<T>> Move<Fifo<T>> for Take<S> {
     #[inline]
     fn dash(&mut self, fifo: &Fifo<T>) -> Dash<Self::Output> {
         fifo.take(&mut self.0, false)
+    }
+
+    fn glance(&mut self, fifo: &Fifo<T>) -> Dash<Self::Output> {
+        match fifo {
+            Fifo::Ring(ring) if !ring.may_pop() => Dash::Stuck,
+            Fifo::Meet(sign) if !sign.is_up() => Dash::Stuck,
+            _ => self.dash(fifo),
+        }
     }
 
     fn go(&mut self, fifo: &Fifo<T>, inside: &mut Inside<T>, _: Waiting) -> Option<Self::Output> {

@@ -138,17 +138,19 @@ pub(crate) mod thread {
         })
     }
 
-    /// As [`spin`]; and then lets others run, who may be those that we wait for, and looks after
-    /// that. Not for one whom somebody is about to wake: who lets others run on a busy machine
-    /// runs again when they have all had their turn, and a sleeper that is woken runs at once.
-    pub(crate) fn spin_and_yield<R>(mut look: impl FnMut() -> Option<R>) -> Option<R> {
-        let found = spin(&mut look);
-        found.or_else(|| {
-            (0..YIELDS).find_map(|_| {
-                yield_now();
-                look()
-            })
+    /// Lets others run, who may be those that a thread is about to wait for, and looks after that.
+    /// Not for one whom somebody is about to wake: who lets others run on a busy machine runs
+    /// again when they have all had their turn, and a sleeper that is woken runs at once.
+    pub(crate) fn give_way<R>(mut look: impl FnMut() -> Option<R>) -> Option<R> {
+        (0..YIELDS).find_map(|_| {
+            yield_now();
+            look()
         })
+    }
+
+    /// Both, one after the other.
+    pub(crate) fn spin_and_yield<R>(mut look: impl FnMut() -> Option<R>) -> Option<R> {
+        spin(&mut look).or_else(|| give_way(look))
     }
 
     /// For a thread that others are in the way of, for a moment.

@@ -118,6 +118,18 @@ pub(crate) trait Move<S: Store> {
         Dash::Barred
     }
 
+    /// As [`dash`](Self::dash), for who looks again and again: may be stuck where a dash would have
+    /// gone, and so touch less of what others are at work on.
+    fn glance(&mut self, store: &S) -> Dash<Self::Output> {
+        self.dash(store)
+    }
+
+    /// Whether it goes only once the other side has found it in line, so that to look before is in
+    /// vain.
+    fn is_met_in_line(&self, _store: &S) -> bool {
+        false
+    }
+
     /// Goes, if the store lets it, guarded or not; it must where [`Store::ready`] is not 0 for
     /// its side.
     ///
@@ -290,7 +302,14 @@ impl<S: Store> Lines<S> {
     /// Lets `turn` go if it need not wait.
     #[inline]
     pub(crate) fn try_turn<M: Move<S>>(&self, turn: &mut M) -> Option<M::Output> {
-        match turn.dash(&self.store) {
+        let dash = turn.dash(&self.store);
+        self.end(dash, turn)
+    }
+
+    /// Ends a move after its dash.
+    #[inline]
+    fn end<M: Move<S>>(&self, dash: Dash<M::Output>, turn: &mut M) -> Option<M::Output> {
+        match dash {
             Dash::Gone(output, false) => Some(output),
             Dash::Gone(output, true) => {
                 self.serve();
@@ -334,10 +353,19 @@ impl<S: Store> Lines<S> {
         mut turn: M,
         deadline: Option<Instant>,
     ) -> Option<M::Output> {
-        match thread::spin_and_yield(|| self.try_turn(&mut turn)) {
-            Some(output) => Some(output),
-            None => block_until(Passage::tried(self, turn), deadline),
-        }
+        let went = match turn.is_met_in_line(&self.store) {
+            true => None,
+            false => self.look_again(&mut turn),
+        };
+        went.or_else(|| block_until(Passage::tried(self, turn), deadline))
+    }
+
+    fn look_again<M: Move<S>>(&self, turn: &mut M) -> Option<M::Output> {
+        let glance = || {
+            let dash = turn.glance(&self.store);
+            self.end(dash, turn)
+        };
+        thread::spin(glance).or_else(|| thread::give_way(|| self.try_turn(turn)))
     }
 
     /// Calls who was collected, and who did not fit in.

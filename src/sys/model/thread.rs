@@ -23,6 +23,11 @@ pub(crate) fn spin<R>(_look: impl FnMut() -> Option<R>) -> Option<R> {
 }
 
 /// As [`spin`].
+pub(crate) fn give_way<R>(_look: impl FnMut() -> Option<R>) -> Option<R> {
+    None
+}
+
+/// As [`spin`].
 pub(crate) fn spin_and_yield<R>(_look: impl FnMut() -> Option<R>) -> Option<R> {
     None
 }
