@@ -1,7 +1,8 @@
 //! The unbounded queue: its chain of blocks, which have three slots in a model.
 
 use super::support::{Bound::*, DropCount, Payload, model, outcomes};
-use crate::queue::{PopError, Queue, TryPopError};
+use crate::queue::{PopError, Queue, TryPopError, spare::Spare};
+use crate::sys::Arc;
 use loom::thread;
 
 /// An item that shows whether its consumer sees what its producer wrote.
@@ -143,6 +144,27 @@ fn blocks_are_used_again() {
         }
         thread.join().unwrap();
         assert_eq!(queue.try_pop().unwrap_err(), TryPopError::Empty);
+    });
+}
+
+/// Three threads, exhaustive, 30 executions. Kills: an exchange that does not hand over what goes
+/// in, or what comes out.
+#[test]
+fn what_is_spared_is_handed_over() {
+    model("what_is_spared_is_handed_over", Exhaustive, 10, || {
+        let spare = Arc::new(Spare::new());
+        let threads = [0; 2].map(|_| {
+            let spare = spare.clone();
+            thread::spawn(move || {
+                let used = spare.replace(None);
+                let used = used.unwrap_or_else(|| Box::new(Payload::new(0)));
+                used.bump();
+                drop(spare.replace(Some(used)).map(|other| other.bump()));
+            })
+        });
+        for thread in threads {
+            thread.join().unwrap();
+        }
     });
 }
 

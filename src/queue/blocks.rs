@@ -31,6 +31,7 @@
 use super::ends::{ARMED, CLOSED, Ends, FLAGS, GUARDED, ONE, SHIFT};
 use super::error::PopError;
 use super::feed::{Feed, Sink};
+use super::spare::Spare;
 use super::store::Refused;
 use crate::panic::contain;
 use crate::sys::{
@@ -65,7 +66,7 @@ pub(super) struct Blocks<T> {
     /// The block of the head, and what is known of the tail.
     front: Front<T>,
     /// A block that was left, for the next producer who needs one.
-    spare: AtomicPtr<Block<T>>,
+    spare: Spare<Block<T>>,
     /// The blocks that were left and may still be read, oldest first.
     left: Mutex<Left<T>>,
     /// How many items there is room for.
@@ -121,7 +122,7 @@ fn distance(tail: usize, head: usize) -> isize {
 
 impl<T> Block<T> {
     /// A block of empty slots, made where it will be: it may be too large for the stack.
-    fn allocate() -> NonNull<Self> {
+    fn allocate() -> Box<Self> {
         let mut block = Box::<Self>::new_uninit();
         let place = block.as_mut_ptr();
         for index in 0..BLOCK {
@@ -137,8 +138,7 @@ impl<T> Block<T> {
         // SAFETY: as above.
         unsafe { (&raw mut (*place).after).write(UnsafeCell::new(None)) };
         // SAFETY: every field was just written.
-        let block = unsafe { block.assume_init() };
-        NonNull::from(Box::leak(block))
+        unsafe { block.assume_init() }
     }
 
     /// Whether every slot was read: then nobody else uses it (invariant 3).
@@ -210,7 +210,7 @@ impl<T> Block<T> {
 impl<T> Blocks<T> {
     /// An empty chain with room for `limit` items.
     pub(super) fn new(limit: usize) -> Self {
-        let block = Block::allocate().as_ptr();
+        let block = Box::into_raw(Block::allocate());
         Self {
             ends: Ends::new(),
             last: AtomicPtr::new(block),
@@ -218,7 +218,7 @@ impl<T> Blocks<T> {
                 block: AtomicPtr::new(block),
                 tail: AtomicUsize::new(0),
             },
-            spare: AtomicPtr::new(ptr::null_mut()),
+            spare: Spare::new(),
             left: Mutex::new(Left {
                 oldest: None,
                 newest: None,
@@ -370,13 +370,14 @@ impl<T> Blocks<T> {
 
     /// Puts `next` behind `block`, whose last slot we have claimed for writing.
     #[cold]
-    fn append(&self, block: &Block<T>, next: NonNull<Block<T>>) {
+    fn append(&self, block: &Block<T>, next: Box<Block<T>>) {
+        let next = Box::into_raw(next);
         // ORDERING: Release, partner of the Acquire in `put` and `push`: our claim. (`advance`
         // publishes the block, and what is in it.)
-        self.last.store(next.as_ptr(), Ordering::Release);
+        self.last.store(next, Ordering::Release);
         self.ends.tail.advance();
         // ORDERING: Release, partner of the Acquire in `Block::next`: what is in it.
-        block.next.store(next.as_ptr(), Ordering::Release);
+        block.next.store(next, Ordering::Release);
     }
 
     /// Takes items out, one at least: as many as the sink takes and the block has.
@@ -451,36 +452,25 @@ impl<T> Blocks<T> {
         let mut read = left.pop_read();
         drop(left);
         while let Some(block) = read {
-            // SAFETY: on our list, so still there, and ours alone.
-            read = unsafe { block.as_ref() }.after.with_mut(|after| {
-                // SAFETY: as above.
-                unsafe { (*after).take() }
-            });
+            // SAFETY: read, and taken off the list, so ours alone; made by `allocate`.
+            let block = unsafe { Box::from_raw(block.as_ptr()) };
+            // SAFETY: ours alone.
+            read = block.after.with_mut(|after| unsafe { (*after).take() });
             self.give_back(block);
         }
     }
 
     /// A block of empty slots.
     #[cold]
-    fn unused(&self) -> NonNull<Block<T>> {
-        // ORDERING: Acquire, partner of the Release in `give_back`: it was cleared.
-        let spare = self.spare.swap(ptr::null_mut(), Ordering::Acquire);
-        NonNull::new(spare).unwrap_or_else(Block::allocate)
+    fn unused(&self) -> Box<Block<T>> {
+        self.spare.replace(None).unwrap_or_else(Block::allocate)
     }
 
     /// Keeps a block that nobody uses, or gives its memory back.
     #[cold]
-    fn give_back(&self, block: NonNull<Block<T>>) {
-        // SAFETY: ours alone.
-        unsafe { block.as_ref() }.clear();
-        // ORDERING: Release, partner of the Acquire in `unused`, and Acquire for the one that
-        // was there before.
-        let old = self.spare.swap(block.as_ptr(), Ordering::AcqRel);
-        if let Some(old) = NonNull::new(old) {
-            // SAFETY: a spare is nobody's but the list's of one, from which we took it; it was
-            // made by `allocate`.
-            drop(unsafe { Box::from_raw(old.as_ptr()) });
-        }
+    fn give_back(&self, block: Box<Block<T>>) {
+        block.clear();
+        drop(self.spare.replace(Some(block)));
     }
 }
 
@@ -556,12 +546,6 @@ impl<T> Drop for Blocks<T> {
             let here = unsafe { Box::from_raw(here.as_ptr()) };
             // SAFETY: as above.
             left = here.after.with(|after| unsafe { *after });
-        }
-        // ORDERING: Acquire, as above.
-        let spare = self.spare.swap(ptr::null_mut(), Ordering::Acquire);
-        if !spare.is_null() {
-            // SAFETY: nobody else is here.
-            drop(unsafe { Box::from_raw(spare) });
         }
     }
 }

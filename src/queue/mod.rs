@@ -35,6 +35,7 @@ mod room;
 mod select;
 mod slot;
 mod sorted;
+pub(crate) mod spare;
 mod stats;
 mod store;
 mod stream;
