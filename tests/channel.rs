@@ -1,9 +1,12 @@
 //! `Sender` and `Receiver`, natively: the last drops, weak handles, forgetting, stress.
 
 use rungs::future::block_on;
+use rungs::pool::WorkerPool;
 use rungs::queue::{
     PopError, PopTimeoutError, PushError, PushTimeoutError, Queue, TryPopError, TryPushError,
+    select, try_select,
 };
+use rungs::sync::TimedOut;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -11,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -137,6 +140,175 @@ fn a_weak_handle_keeps_nothing() {
     drop(risen);
     assert_eq!(Arc::strong_count(&item), 1);
     assert!(weak_receiver.upgrade().is_none() && weak_receiver.clone().upgrade().is_none());
+}
+
+#[test]
+fn a_reserved_place_outlives_all_receivers() {
+    let (sender, receiver) = Queue::bounded(2).channel();
+    let slot = sender.reserve().unwrap();
+    let unused = sender.try_reserve().unwrap();
+    assert_eq!(sender.try_push(1), Err(TryPushError::Full(1)));
+    let mut reserve = pin!(sender.reserve_async());
+    assert!(poll_once(reserve.as_mut()).is_pending());
+    thread::scope(|s| {
+        s.spawn(|| assert_eq!(sender.reserve().unwrap_err(), PushError(())));
+        s.spawn(|| {
+            let reserved = sender.reserve_timeout(HOUR);
+            assert_eq!(reserved.unwrap_err(), PushTimeoutError::Closed(()));
+        });
+        thread::yield_now();
+        drop(receiver);
+    });
+    let Poll::Ready(reserved) = poll_once(reserve) else {
+        panic!("the last receiver is gone");
+    };
+    assert_eq!(reserved.unwrap_err(), PushError(()));
+    assert_eq!(slot.push(1), Err(PushError(1)));
+    drop(unused);
+    let reserved = sender.reserve_deadline(Instant::now());
+    assert_eq!(reserved.unwrap_err(), PushTimeoutError::Closed(()));
+    assert_eq!((sender.len(), sender.is_full()), (0, false));
+}
+
+#[test]
+fn a_reserved_place_keeps_the_order_of_what_is_pushed() {
+    let (sender, receiver) = Queue::bounded(3).channel();
+    let other = sender.clone();
+    let slot = sender.reserve().unwrap();
+    other.push(1).unwrap();
+    drop(other);
+    slot.push(2).unwrap();
+    drop(sender);
+    assert!(receiver.into_iter().eq([1, 2]));
+}
+
+#[test]
+fn batches_go_through_in_every_form() {
+    let (sender, receiver) = Queue::bounded(2).channel();
+    let now = Instant::now();
+    let mut items = vec![1, 2, 3, 4, 5, 6, 7];
+    assert_eq!(sender.try_push_many(&mut items), Ok(2));
+    let late = Err(PushTimeoutError::TimedOut(()));
+    assert_eq!(sender.push_many_timeout(&mut items, Duration::ZERO), late);
+    let mut batch = Vec::new();
+    assert_eq!(receiver.try_pop_many(&mut batch, 9), Ok(2));
+    assert_eq!(sender.push_many_deadline(&mut items, now), late);
+    assert_eq!(receiver.pop_many_timeout(&mut batch, 1, HOUR), Ok(1));
+    assert_eq!(receiver.pop_many_deadline(&mut batch, 9, now), Ok(1));
+    thread::scope(|s| {
+        s.spawn(|| block_on(sender.push_many_async(&mut items)).unwrap());
+        while batch.len() < 7 {
+            block_on(receiver.pop_many_async(&mut batch, 9)).unwrap();
+        }
+    });
+    assert_eq!(batch, [1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!((sender.stats().pushed, receiver.stats().popped), (7, 7));
+}
+
+#[test]
+fn the_last_of_a_half_releases_who_waits_with_a_batch() {
+    let (sender, receiver) = Queue::bounded(1).channel();
+    thread::scope(|s| {
+        s.spawn(|| {
+            let mut items = vec![1, 2, 3];
+            assert_eq!(sender.push_many(&mut items), Err(PushError(())));
+            assert_eq!(
+                items,
+                [3],
+                "one was popped, one was dropped with the receiver"
+            );
+        });
+        assert_eq!(receiver.pop(), Ok(1));
+        while receiver.is_empty() {
+            thread::yield_now();
+        }
+        drop(receiver);
+    });
+    let (sender, receiver) = Queue::<i32>::bounded(1).channel();
+    thread::scope(|s| {
+        s.spawn(|| assert_eq!(receiver.pop_many(&mut Vec::new(), 9), Err(PopError)));
+        thread::yield_now();
+        drop(sender);
+    });
+}
+
+#[test]
+fn either_half_can_wait_for_the_end_of_the_other() {
+    let (sender, receiver) = Queue::<i32>::unbounded().channel();
+    let other = receiver.clone();
+    assert_eq!(sender.closed_timeout(Duration::ZERO), Err(TimedOut));
+    let mut closed = pin!(sender.closed_async());
+    assert!(poll_once(closed.as_mut()).is_pending());
+    drop(other);
+    assert_eq!(sender.closed_deadline(Instant::now()), Err(TimedOut));
+    thread::scope(|s| {
+        s.spawn(|| sender.closed());
+        s.spawn(|| assert_eq!(sender.closed_timeout(HOUR), Ok(())));
+        thread::yield_now();
+        drop(receiver);
+    });
+    assert!(poll_once(closed).is_ready());
+    let (sender, receiver) = Queue::unbounded().channel();
+    sender.push(1).unwrap();
+    drop(sender);
+    receiver.closed();
+    assert_eq!(receiver.pop(), Ok(1), "items may be left");
+}
+
+#[test]
+fn an_item_that_is_forced_in_evicts_the_oldest() {
+    let (sender, receiver) = Queue::bounded(1).channel();
+    assert_eq!(sender.force_push(1), Ok(None));
+    assert_eq!(sender.force_push(2), Ok(Some(1)));
+    assert_eq!(receiver.drain(), [2]);
+    drop(receiver);
+    assert_eq!(sender.force_push(3), Err(PushError(3)));
+}
+
+#[test]
+fn a_receiver_hands_back_what_is_left() {
+    let (sender, receiver) = Queue::unbounded().channel();
+    let (other, stranger) = (receiver.clone(), Queue::<i32>::unbounded().channel());
+    assert!(receiver.same_channel(&other) && !receiver.same_channel(&stranger.1));
+    assert!(sender.same_channel(&sender.clone()) && !sender.same_channel(&stranger.0));
+    sender.push_many(&mut vec![1, 2]).unwrap();
+    assert_eq!(other.close_now(), [1, 2]);
+    assert_eq!(sender.push(3), Err(PushError(3)));
+    assert_eq!(receiver.try_pop(), Err(TryPopError::Closed));
+}
+
+#[test]
+fn receivers_are_selected_until_all_senders_are_gone() {
+    let (left, from_left) = Queue::unbounded().channel();
+    let (right, from_right) = Queue::unbounded().channel();
+    let receivers = &[&from_left, &from_right];
+    assert_eq!(try_select(receivers), Err(TryPopError::Empty));
+    right.push('r').unwrap();
+    drop(left);
+    assert_eq!(select(receivers), Ok((1, 'r')));
+    drop(right);
+    assert_eq!(select(receivers), Err(PopError));
+}
+
+#[test]
+fn a_pool_ends_with_the_last_sender() {
+    let (sender, receiver) = Queue::bounded(2).channel();
+    let sum = Arc::new(AtomicUsize::new(0));
+    let summing = sum.clone();
+    let pool = WorkerPool::builder()
+        .workers(2)
+        .build(receiver.clone(), move |(), n: usize| {
+            summing.fetch_add(n, SeqCst);
+        });
+    let pool = pool.unwrap();
+    let other = sender.clone();
+    thread::scope(|s| {
+        s.spawn(move || (0..100).for_each(|n| sender.push(n).unwrap()));
+        s.spawn(move || (100..200).for_each(|n| other.push(n).unwrap()));
+    });
+    receiver.closed();
+    drop(pool);
+    assert_eq!(sum.load(SeqCst), 19_900);
 }
 
 #[test]

@@ -11,9 +11,12 @@ use super::error::{
 };
 use super::fifo::Queue;
 use super::iter::{Iter, TryIter};
-use super::pop::Pop;
-use super::push::Push;
+use super::pop::{Pop, PopMany};
+use super::push::{Push, PushMany};
+use super::slot::{Reserve, Slot};
+use super::stats::Stats;
 use super::stream::{IntoStream, Stream};
+use crate::sync::{TimedOut, WaitEvent};
 use crate::sys::{Arc, Mutex, Weak, clock::Instant};
 use std::fmt;
 use std::iter::FusedIterator;
@@ -123,10 +126,14 @@ impl<T> Queue<T> {
 
 /// Methods that are the queue's.
 macro_rules! forward {
-    ($($(#[$meta:meta])* fn $name:ident(&self $(, $arg:ident: $Arg:ty)*) $(-> $Out:ty)?;)*) => {
+    ($(
+        $(#[$meta:meta])*
+        fn $name:ident $(<$life:lifetime>)? (& $($of:lifetime)? self $(, $arg:ident: $Arg:ty)* $(,)?)
+            $(-> $Out:ty)?;
+    )*) => {
         $(
             $(#[$meta])*
-            pub fn $name(&self $(, $arg: $Arg)*) $(-> $Out)? {
+            pub fn $name $(<$life>)? (& $($of)? self $(, $arg: $Arg)*) $(-> $Out)? {
                 self.shared.queue.$name($($arg),*)
             }
         )*
@@ -135,7 +142,7 @@ macro_rules! forward {
 
 /// What both halves have: the handles, closing and looking.
 macro_rules! half {
-    ($Half:ident, $Weak:ident, $half:expr, $variable:literal, $count:ident) => {
+    ($Half:ident, $Weak:ident, $half:expr, $variable:literal, $other:literal, $count:ident) => {
         impl<T> $Half<T> {
             forward! {
                 /// As [`Queue::close`], for both halves.
@@ -154,6 +161,28 @@ macro_rules! half {
                 #[doc = concat!("assert!(!", $variable, ".is_closed());")]
                 /// ```
                 fn is_closed(&self) -> bool;
+
+                /// As [`Queue::closed`]: until it is closed by hand, or the last handle of the
+                /// other half is gone. Items may be left.
+                ///
+                /// ```
+                /// let (sender, receiver) = rungs::queue::Queue::<i32>::unbounded().channel();
+                /// std::thread::scope(|s| {
+                #[doc = concat!("    s.spawn(move || drop(", $other, "));")]
+                #[doc = concat!("    ", $variable, ".closed();")]
+                #[doc = concat!("    assert!(", $variable, ".is_closed());")]
+                /// });
+                /// ```
+                fn closed(&self);
+
+                /// As [`Queue::closed_timeout`].
+                fn closed_timeout(&self, timeout: Duration) -> Result<(), TimedOut>;
+
+                /// As [`Queue::closed_deadline`].
+                fn closed_deadline(&self, deadline: Instant) -> Result<(), TimedOut>;
+
+                /// As [`Queue::closed_async`].
+                fn closed_async(&self) -> WaitEvent<'_>;
 
                 /// As [`Queue::len`].
                 ///
@@ -188,6 +217,23 @@ macro_rules! half {
                 #[doc = concat!("assert_eq!(", $variable, ".capacity(), Some(8));")]
                 /// ```
                 fn capacity(&self) -> Option<usize>;
+
+                /// As [`Queue::stats`].
+                fn stats(&self) -> Stats;
+            }
+
+            /// Whether `other` is a handle of the same channel.
+            ///
+            /// ```
+            /// use rungs::queue::Queue;
+            ///
+            /// let (sender, receiver) = Queue::<i32>::unbounded().channel();
+            /// let (other_sender, other_receiver) = Queue::<i32>::unbounded().channel();
+            #[doc = concat!("assert!(", $variable, ".same_channel(&", $variable, ".clone()));")]
+            #[doc = concat!("assert!(!", $variable, ".same_channel(&other_", $variable, "));")]
+            /// ```
+            pub fn same_channel(&self, other: &Self) -> bool {
+                Arc::ptr_eq(&self.shared, &other.shared)
             }
 
             /// How many senders there are at this moment.
@@ -300,7 +346,7 @@ pub struct Sender<T> {
     shared: Arc<Shared<T>>,
 }
 
-half! { Sender, WeakSender, Half::Senders, "sender", sender_count }
+half! { Sender, WeakSender, Half::Senders, "sender", "receiver", sender_count }
 
 impl<T> Sender<T> {
     forward! {
@@ -363,6 +409,80 @@ impl<T> Sender<T> {
         /// ```
         #[doc(alias = "send_async")]
         fn push_async(&self, item: T) -> Push<'_, T>;
+
+        /// As [`Queue::force_push`].
+        ///
+        /// ```
+        /// let (sender, receiver) = rungs::queue::Queue::bounded(1).channel();
+        /// assert_eq!(sender.force_push(1), Ok(None));
+        /// assert_eq!(sender.force_push(2), Ok(Some(1)));
+        /// drop(receiver);
+        /// assert!(sender.force_push(3).is_err());
+        /// ```
+        #[doc(alias = "push_overwrite")]
+        fn force_push(&self, item: T) -> Result<Option<T>, PushError<T>>;
+
+        /// As [`Queue::push_many`].
+        ///
+        /// ```
+        /// let (sender, receiver) = rungs::queue::Queue::unbounded().channel();
+        /// sender.push_many(&mut vec![1, 2]).unwrap();
+        /// drop(receiver);
+        /// let mut refused = vec![3];
+        /// assert!(sender.push_many(&mut refused).is_err());
+        /// assert_eq!(refused, [3]);
+        /// ```
+        #[doc(alias = "send_many")]
+        fn push_many(&self, items: &mut Vec<T>) -> Result<(), PushError<()>>;
+
+        /// As [`Queue::try_push_many`].
+        fn try_push_many(&self, items: &mut Vec<T>) -> Result<usize, TryPushError<()>>;
+
+        /// As [`Queue::push_many_timeout`].
+        fn push_many_timeout(
+            &self,
+            items: &mut Vec<T>,
+            timeout: Duration,
+        ) -> Result<(), PushTimeoutError<()>>;
+
+        /// As [`Queue::push_many_deadline`].
+        fn push_many_deadline(
+            &self,
+            items: &mut Vec<T>,
+            deadline: Instant,
+        ) -> Result<(), PushTimeoutError<()>>;
+
+        /// As [`Queue::push_many_async`].
+        fn push_many_async<'a>(&'a self, items: &'a mut Vec<T>) -> PushMany<'a, T>;
+
+        /// As [`Queue::reserve`]. The place does not keep the channel open: once all receivers are
+        /// gone, it takes no item.
+        ///
+        /// ```
+        /// use rungs::queue::{PushError, Queue};
+        ///
+        /// let (sender, receiver) = Queue::bounded(2).channel();
+        /// let slots = [sender.reserve().unwrap(), sender.reserve().unwrap()];
+        /// assert!(sender.is_full());
+        /// let [first, second] = slots;
+        /// first.push(1).unwrap();
+        /// assert_eq!(receiver.pop(), Ok(1));
+        /// drop(receiver);
+        /// assert_eq!(second.push(2), Err(PushError(2)));
+        /// ```
+        fn reserve(&self) -> Result<Slot<'_, T>, PushError<()>>;
+
+        /// As [`Queue::try_reserve`].
+        fn try_reserve(&self) -> Result<Slot<'_, T>, TryPushError<()>>;
+
+        /// As [`Queue::reserve_timeout`].
+        fn reserve_timeout(&self, timeout: Duration) -> Result<Slot<'_, T>, PushTimeoutError<()>>;
+
+        /// As [`Queue::reserve_deadline`].
+        fn reserve_deadline(&self, deadline: Instant) -> Result<Slot<'_, T>, PushTimeoutError<()>>;
+
+        /// As [`Queue::reserve_async`].
+        fn reserve_async(&self) -> Reserve<'_, T>;
     }
 }
 
@@ -394,7 +514,7 @@ pub struct Receiver<T> {
     shared: Arc<Shared<T>>,
 }
 
-half! { Receiver, WeakReceiver, Half::Receivers, "receiver", receiver_count }
+half! { Receiver, WeakReceiver, Half::Receivers, "receiver", "sender", receiver_count }
 
 impl<T> Receiver<T> {
     forward! {
@@ -457,6 +577,65 @@ impl<T> Receiver<T> {
         /// ```
         #[doc(alias = "recv_async")]
         fn pop_async(&self) -> Pop<'_, T>;
+
+        /// As [`Queue::pop_many`].
+        ///
+        /// ```
+        /// use rungs::queue::{PopError, Queue};
+        ///
+        /// let (sender, receiver) = Queue::unbounded().channel();
+        /// sender.push_many(&mut vec![1, 2, 3]).unwrap();
+        /// drop(sender);
+        /// let mut batch = Vec::new();
+        /// assert_eq!(receiver.pop_many(&mut batch, 8), Ok(3));
+        /// assert_eq!(receiver.pop_many(&mut batch, 8), Err(PopError));
+        /// assert_eq!(batch, [1, 2, 3]);
+        /// ```
+        #[doc(alias = "recv_many")]
+        fn pop_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, PopError>;
+
+        /// As [`Queue::try_pop_many`].
+        fn try_pop_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, TryPopError>;
+
+        /// As [`Queue::pop_many_timeout`].
+        fn pop_many_timeout(
+            &self,
+            into: &mut Vec<T>,
+            max: usize,
+            timeout: Duration,
+        ) -> Result<usize, PopTimeoutError>;
+
+        /// As [`Queue::pop_many_deadline`].
+        fn pop_many_deadline(
+            &self,
+            into: &mut Vec<T>,
+            max: usize,
+            deadline: Instant,
+        ) -> Result<usize, PopTimeoutError>;
+
+        /// As [`Queue::pop_many_async`].
+        fn pop_many_async<'a>(&'a self, into: &'a mut Vec<T>, max: usize) -> PopMany<'a, T>;
+
+        /// As [`Queue::drain`].
+        ///
+        /// ```
+        /// let (sender, receiver) = rungs::queue::Queue::unbounded().channel();
+        /// sender.push_many(&mut vec![1, 2]).unwrap();
+        /// assert_eq!(receiver.drain(), [1, 2]);
+        /// assert!(!receiver.is_closed());
+        /// ```
+        fn drain(&self) -> Vec<T>;
+
+        /// As [`Queue::close_now`], for both halves.
+        ///
+        /// ```
+        /// let (sender, receiver) = rungs::queue::Queue::unbounded().channel();
+        /// sender.push(1).unwrap();
+        /// assert_eq!(receiver.close_now(), [1]);
+        /// assert!(sender.push(2).is_err());
+        /// ```
+        #[must_use = "it hands back what was in the queue"]
+        fn close_now(&self) -> Vec<T>;
 
         /// As [`Queue::iter`].
         ///

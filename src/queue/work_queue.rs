@@ -1,5 +1,6 @@
 //! What all queues have in common, for code that takes items from any of them.
 
+use super::channel::Receiver;
 use super::delay::DelayQueue;
 use super::error::{PopError, TryPopError};
 use super::fifo::Queue;
@@ -67,7 +68,7 @@ pub trait WorkQueue: Clone + Send + Sync + 'static {
     }
 }
 
-/// Every queue is one.
+/// Every queue is one, and the half of a channel that pops.
 macro_rules! work_queue {
     ($Queue:ident<$($g:ident),+> where { $($bounds:tt)* }) => {
         impl<$($g),+> WorkQueue for $Queue<$($g),+>
@@ -108,3 +109,4 @@ work_queue! { Queue<T> where {} }
 work_queue! { LifoQueue<T> where {} }
 work_queue! { PriorityQueue<P, T> where { P: Ord } }
 work_queue! { DelayQueue<T> where {} }
+work_queue! { Receiver<T> where {} }
