@@ -437,6 +437,134 @@ fn who_waits_for_room_gets_its_items_back() {
     });
 }
 
+/// Two threads, exhaustive: 13,080 executions. Kills: a drain that does not count out what it took; one
+/// that counts it out twice.
+#[test]
+fn who_joins_does_not_wait_for_what_is_drained() {
+    let name = "who_joins_does_not_wait_for_what_is_drained";
+    outcomes(name, Exhaustive, 4_000, [(0, 2), (1, 1), (2, 0)], || {
+        let queue = TaskQueue::unbounded();
+        let mut items = vec![Payload::new(1), Payload::new(2)];
+        queue.push_many(&mut items).unwrap();
+        let drainer = queue.clone();
+        let thread = spawn(move || drainer.drain());
+        let done = queue.try_iter().inspect(|task| task.write(9)).count();
+        queue.join();
+        assert!(queue.is_empty() && queue.unfinished() == 0);
+        let drained = thread.join().unwrap();
+        assert!(drained.iter().all(|item| item.read() != 9));
+        (done, drained.len())
+    });
+}
+
+/// Two threads, exhaustive: 11,906 executions. Kills: a push that evicts and counts out before it counts
+/// in, so that there seems to be nothing for a moment; one that does not count out what it evicts.
+#[test]
+fn who_joins_waits_for_what_was_forced_in() {
+    let name = "who_joins_waits_for_what_was_forced_in";
+    model(name, Exhaustive, 4_000, || {
+        let (queue, books) = (TaskQueue::bounded(1), Arc::new(Payload::new(0)));
+        queue.push(None).unwrap();
+        let (worker, book) = (queue.clone(), books.clone());
+        let thread = spawn(move || {
+            let evicted = worker.force_push(Some(book)).unwrap();
+            assert!(evicted.unwrap().is_none());
+            let task = worker.pop_task().unwrap();
+            task.as_ref().unwrap().write(1);
+        });
+        queue.join();
+        assert_eq!(books.read(), 1);
+        thread.join().unwrap();
+    });
+}
+
+/// Two threads, exhaustive: 18 executions. Kills: a place that counts as unfinished; one that is not
+/// given back when it is dropped.
+#[test]
+fn who_joins_does_not_wait_for_a_reserved_place() {
+    let name = "who_joins_does_not_wait_for_a_reserved_place";
+    model(name, Exhaustive, 6, || {
+        let queue = TaskQueue::bounded(1);
+        let slot = queue.reserve().unwrap();
+        let worker = queue.clone();
+        let thread = spawn(move || {
+            worker.push(Payload::new(7)).unwrap();
+            worker.pop_task().unwrap().into_inner().read()
+        });
+        queue.join();
+        assert!(queue.is_full());
+        drop(slot);
+        assert_eq!(thread.join().unwrap(), 7);
+        assert!(queue.try_join() && !queue.is_full());
+    });
+}
+
+/// Two threads, exhaustive: 932 executions. Kills: an item that is counted where its place was lost;
+/// one that comes in after the end.
+#[test]
+fn a_reserved_place_takes_no_item_after_the_end() {
+    let name = "a_reserved_place_takes_no_item_after_the_end";
+    outcomes(name, Exhaustive, 300, [true, false], || {
+        let queue = TaskQueue::bounded(1);
+        let slot = queue.reserve().unwrap();
+        let closer = queue.clone();
+        let thread = spawn(move || closer.close_now().len());
+        let refused = slot.push(1).is_err();
+        queue.join();
+        assert_eq!(thread.join().unwrap(), usize::from(!refused));
+        assert!(queue.is_empty() && !queue.is_full());
+        refused
+    });
+}
+
+/// Two threads, exhaustive: 512 executions. Kills: a pop of many that has memory for none; one that
+/// waits for a second; tasks that are counted out as they are popped.
+#[test]
+fn tasks_are_taken_as_many_as_there_are() {
+    let name = "tasks_are_taken_as_many_as_there_are";
+    outcomes(name, Exhaustive, 170, [1, 2], || {
+        let queue = TaskQueue::unbounded();
+        let producer = queue.clone();
+        let thread = spawn(move || {
+            producer.push(Payload::new(1)).unwrap();
+            producer.push(Payload::new(2)).unwrap();
+        });
+        let mut tasks = Vec::new();
+        let first = queue.pop_tasks(&mut tasks, 2).unwrap();
+        assert!(queue.unfinished() >= first);
+        while tasks.len() < 2 {
+            queue.pop_tasks(&mut tasks, 2).unwrap();
+        }
+        assert_eq!([0, 1].map(|n: usize| tasks[n].read()), [1, 2]);
+        drop(tasks);
+        assert!(queue.try_join());
+        thread.join().unwrap();
+        first
+    });
+}
+
+/// One thread, 1 execution. Kills: a pop of many that does not stand in line.
+#[test]
+fn a_pop_of_many_that_is_dropped_leaves_the_tasks() {
+    let name = "a_pop_of_many_that_is_dropped_leaves_the_tasks";
+    model(name, Exhaustive, 1, || {
+        let (queue, wakes) = (TaskQueue::unbounded(), CountWaker::new());
+        let mut tasks = Vec::new();
+        let mut first = Box::pin(queue.pop_tasks_async(&mut tasks, 2));
+        assert!(poll_once(first.as_mut(), &noop_waker()).is_pending());
+        let mut second = pin!(queue.pop_task_async());
+        assert!(poll_once(second.as_mut(), &wakes.waker()).is_pending());
+        queue.push(1).unwrap();
+        assert_eq!(wakes.wakes(), 0);
+        drop(first);
+        assert_eq!((tasks.len(), wakes.wakes()), (0, 1));
+        match poll_once(second, &noop_waker()) {
+            Poll::Ready(Ok(task)) => assert_eq!(*task, 1),
+            polled => panic!("{:?}", polled.map_ok(|_| ())),
+        }
+    });
+}
+
 /// One thread, 1 execution. Kills: an end that only calls who joins, who then finds the next item.
 #[test]
 fn join_ends_for_a_moment_without_unfinished_items() {

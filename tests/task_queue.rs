@@ -47,6 +47,9 @@ fn a_task_queue_and_its_parts_go_where_their_items_can() {
     send(&queue.pop_task_async());
     send_and_sync(&queue.join_async());
     send(&queue.push_many_async(&mut Vec::new()));
+    send(&queue.pop_tasks_async(&mut Vec::new(), 1));
+    send_and_sync(&queue.reserve_async());
+    send_and_sync(&queue.reserve().unwrap());
     queue.push(Cell::new(1)).unwrap();
     send(&queue.pop_task().unwrap());
     both::<Task<i32>>();
@@ -129,6 +132,213 @@ fn an_item_of_a_mebibyte_lives_on_the_heap() {
         (0..128).for_each(|n| assert_eq!(queue.pop_task().unwrap()[SIZE - 1], n));
     });
     thread.unwrap().join().unwrap();
+}
+
+#[test]
+fn tasks_come_out_many_at_a_time_in_every_form() {
+    let queue = TaskQueue::unbounded();
+    let past = Instant::now();
+    let mut tasks = Vec::new();
+    let empty = Err(TryPopError::Empty);
+    assert_eq!(queue.try_pop_tasks(&mut tasks, 9), empty);
+    let late = Err(PopTimeoutError::TimedOut);
+    assert_eq!(queue.pop_tasks_timeout(&mut tasks, 9, MILLI), late);
+    assert_eq!(queue.pop_tasks_deadline(&mut tasks, 9, past), late);
+    // None are asked for: no wait.
+    assert_eq!(queue.pop_tasks(&mut tasks, 0), Ok(0));
+    assert_eq!(queue.try_pop_tasks(&mut tasks, 0), Ok(0));
+    assert_eq!(block_on(queue.pop_tasks_async(&mut tasks, 0)), Ok(0));
+    queue.push_many(&mut (0..10).collect()).unwrap();
+    assert_eq!(queue.pop_tasks(&mut tasks, 1), Ok(1));
+    assert_eq!(queue.try_pop_tasks(&mut tasks, 2), Ok(2));
+    assert_eq!(queue.pop_tasks_timeout(&mut tasks, 3, Duration::MAX), Ok(3));
+    assert_eq!(queue.pop_tasks_deadline(&mut tasks, 2, past), Ok(2));
+    let rest = block_on(queue.pop_tasks_async(&mut tasks, usize::MAX));
+    assert_eq!(rest, Ok(2));
+    assert!(tasks.iter().map(|task| **task).eq(0..10));
+    assert!(tasks.iter().all(|task| task.attempts() == 1));
+    assert_eq!((queue.len(), queue.unfinished()), (0, 10));
+    tasks.truncate(4);
+    assert_eq!(queue.unfinished(), 4);
+    queue.close();
+    assert_eq!(queue.pop_tasks(&mut tasks, 9), Err(PopError));
+    assert_eq!(queue.try_pop_tasks(&mut tasks, 9), Err(TryPopError::Closed));
+    let closed = Err(PopTimeoutError::Closed);
+    assert_eq!(queue.pop_tasks_timeout(&mut tasks, 9, HOUR), closed);
+    drop(tasks);
+    assert!(queue.try_join());
+}
+
+#[test]
+fn a_wait_for_many_ends_with_all_that_came() {
+    let queue = TaskQueue::unbounded();
+    let mut tasks = Vec::new();
+    let mut pop = Box::pin(queue.pop_tasks_async(&mut tasks, 8));
+    assert!(poll_once(pop.as_mut()).is_pending());
+    queue.push_many(&mut (0..100).collect()).unwrap();
+    assert_eq!(poll_once(pop.as_mut()), Poll::Ready(Ok(8)));
+    drop(pop);
+    assert!(tasks.iter().map(|task| **task).eq(0..8));
+}
+
+#[test]
+fn a_batch_that_unwinds_has_failed_and_comes_back() {
+    let queue = TaskQueue::unbounded().retry(Retry::fixed(2, Duration::ZERO));
+    queue.push_many(&mut vec![1, 2, 3]).unwrap();
+    queue.close();
+    thrown(|| {
+        let mut tasks = Vec::new();
+        queue.pop_tasks(&mut tasks, 2).unwrap();
+        tasks.remove(0).done();
+        resume_unwind(Box::new("a handler panics"));
+    });
+    assert_eq!((queue.len(), queue.unfinished()), (2, 2));
+    let mut tasks = Vec::new();
+    assert_eq!(queue.pop_tasks(&mut tasks, 9), Ok(2));
+    let seen: Vec<_> = tasks.iter().map(|task| (**task, task.attempts())).collect();
+    assert_eq!(seen, [(3, 1), (2, 2)]);
+    // One of them may come back: the end is not yet.
+    assert_eq!(
+        queue.try_pop_tasks(&mut Vec::new(), 9),
+        Err(TryPopError::Empty)
+    );
+    drop(tasks);
+    assert_eq!(queue.pop_tasks(&mut Vec::new(), 9), Err(PopError));
+}
+
+#[test]
+fn what_is_drained_is_nobodys_duty() {
+    let queue = TaskQueue::bounded(4).retry(Retry::fixed(2, HOUR));
+    queue.push_many(&mut vec![1, 2, 3]).unwrap();
+    queue.pop_task().unwrap().retry();
+    let out = queue.pop_task().unwrap();
+    assert_eq!(queue.drain(), [3]);
+    assert_eq!(queue.drain(), []);
+    assert_eq!((queue.stats().delayed, queue.unfinished()), (1, 2));
+    queue.close();
+    out.done();
+    // What waits for its retry is still to come.
+    assert_eq!(queue.try_pop_task().unwrap_err(), TryPopError::Empty);
+    let joined = thread::scope(|s| {
+        let join = s.spawn(|| queue.join_timeout(HOUR));
+        assert_eq!(queue.close_now(), [1]);
+        join.join().unwrap()
+    });
+    assert_eq!(joined, Ok(()));
+}
+
+#[test]
+fn a_drain_wakes_who_joins_who_pushes_and_who_pops_a_closed_queue() {
+    let queue = TaskQueue::bounded(2).retry(Retry::fixed(2, HOUR));
+    queue.push_many(&mut vec![1, 2]).unwrap();
+    thread::scope(|s| {
+        s.spawn(|| queue.push(3).unwrap());
+        thread::yield_now();
+        assert_eq!(queue.drain(), [1, 2]);
+    });
+    assert_eq!(queue.unfinished(), 1);
+    let mut join = pin!(queue.join_async());
+    assert!(poll_once(join.as_mut()).is_pending());
+    queue.close();
+    assert_eq!(queue.drain(), [3]);
+    assert!(poll_once(join).is_ready());
+    assert_eq!(queue.pop_task().unwrap_err(), PopError);
+}
+
+#[test]
+fn an_item_that_is_forced_in_evicts_the_next_one() {
+    let queue = TaskQueue::bounded(2).retry(Retry::fixed(2, HOUR));
+    assert_eq!(queue.force_push(1), Ok(None));
+    assert_eq!(queue.force_push(2), Ok(None));
+    assert_eq!(queue.force_push(3), Ok(Some(1)));
+    assert_eq!((queue.len(), queue.unfinished()), (2, 2));
+    // Those that wait for a retry go last, the earliest first.
+    queue.pop_task().unwrap().retry_after(HOUR);
+    queue.pop_task().unwrap().retry_after(HOUR / 2);
+    assert_eq!(queue.force_push(4), Ok(Some(3)));
+    assert_eq!(queue.force_push(5), Ok(Some(4)));
+    assert_eq!((queue.stats().delayed, queue.unfinished()), (1, 2));
+    // Where retries are in excess, it stays at that.
+    let task = queue.pop_task().unwrap();
+    queue.push(6).unwrap();
+    task.retry_after(Duration::ZERO);
+    assert_eq!((queue.len(), queue.unfinished()), (3, 3));
+    assert_eq!(queue.force_push(7), Ok(Some(6)));
+    assert_eq!((queue.len(), queue.unfinished()), (3, 3));
+    queue.close();
+    assert_eq!(queue.force_push(8), Err(PushError(8)));
+    assert_eq!(queue.close_now(), [5, 7, 2]);
+    assert!(queue.try_join());
+}
+
+#[test]
+fn what_is_forced_out_keeps_nobody_joining() {
+    let queue = TaskQueue::bounded(1);
+    queue.push(1).unwrap();
+    let slot = TaskQueue::bounded(1);
+    let place = slot.reserve().unwrap();
+    // All room is reserved: it is not taken, nor counted.
+    assert_eq!(slot.force_push(1), Ok(Some(1)));
+    assert!(slot.try_join() && slot.is_empty());
+    place.push(2).unwrap();
+    assert_eq!(slot.force_push(3), Ok(Some(2)));
+    let mut join = pin!(queue.join_async());
+    assert!(poll_once(join.as_mut()).is_pending());
+    assert_eq!(queue.force_push(2), Ok(Some(1)));
+    assert!(poll_once(join.as_mut()).is_pending(), "the other counts");
+    queue.pop_task().unwrap().done();
+    assert!(poll_once(join).is_ready());
+}
+
+#[test]
+fn a_place_is_kept_in_every_form() {
+    let queue = TaskQueue::bounded(2);
+    let past = Instant::now();
+    let first = queue.reserve().unwrap();
+    let second = queue.try_reserve().unwrap();
+    assert!(queue.is_full() && queue.is_empty() && queue.try_join());
+    assert_eq!(queue.try_push(9), Err(TryPushError::Full(9)));
+    assert_eq!(queue.try_reserve().unwrap_err(), TryPushError::Full(()));
+    let late = PushTimeoutError::TimedOut(());
+    assert_eq!(queue.reserve_timeout(MILLI).unwrap_err(), late);
+    assert_eq!(queue.reserve_deadline(past).unwrap_err(), late);
+    let mut reserve = pin!(queue.reserve_async());
+    assert!(poll_once(reserve.as_mut()).is_pending());
+    second.push(2).unwrap();
+    assert!(poll_once(reserve.as_mut()).is_pending());
+    drop(first);
+    let Poll::Ready(Ok(first)) = poll_once(reserve) else {
+        panic!("there is room");
+    };
+    first.push(1).unwrap();
+    assert_eq!((queue.drain(), queue.unfinished()), (vec![2, 1], 0));
+    let slots = [(); 2].map(|()| queue.reserve_timeout(HOUR).unwrap());
+    thread::scope(|s| {
+        s.spawn(|| {
+            let closed = PushTimeoutError::Closed(());
+            assert_eq!(queue.reserve_timeout(HOUR).unwrap_err(), closed);
+        });
+        s.spawn(|| assert_eq!(queue.reserve().unwrap_err(), PushError(())));
+        thread::yield_now();
+        queue.close();
+    });
+    slots.into_iter().for_each(|slot| {
+        assert_eq!(slot.push(3), Err(PushError(3)));
+    });
+    assert_eq!((queue.unfinished(), queue.is_full()), (0, false));
+    assert_eq!(queue.pop_task().unwrap_err(), PopError);
+}
+
+#[test]
+fn a_retry_takes_nobodys_place() {
+    let queue = TaskQueue::bounded(1).retry(Retry::fixed(2, Duration::ZERO));
+    queue.push(1).unwrap();
+    let task = queue.pop_task().unwrap();
+    let slot = queue.reserve().unwrap();
+    task.retry();
+    slot.push(2).unwrap();
+    assert!(queue.try_iter().map(Task::into_inner).eq([1, 2]));
+    assert!(queue.try_join());
 }
 
 #[test]

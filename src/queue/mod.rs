@@ -61,7 +61,7 @@ pub use slot::{Reserve, Slot};
 pub use stats::Stats;
 pub use stream::{IntoStream, Stream};
 pub use task_queue::{
-    DeadLetter, Delays, JoinTasks, PopTask, PushTask, Reason, Retry, Task, TaskIter, TaskQueue,
-    TaskStats,
+    DeadLetter, Delays, JoinTasks, PopTask, PopTasks, PushTask, Reason, ReserveTask, Retry, Task,
+    TaskIter, TaskQueue, TaskSlot, TaskStats, TryTaskIter,
 };
 pub use work_queue::WorkQueue;

@@ -56,6 +56,11 @@ impl<V> Delayed<V> {
         self.waiting.insert(key, value);
     }
 
+    /// Takes the one whose time comes first. (The alarm rings all the same.)
+    pub(super) fn take_first(&mut self) -> Option<V> {
+        self.waiting.pop_first().map(|(_, value)| value)
+    }
+
     /// Takes what is due at `horizon`, in order. The alarm that has rung is to be dropped when the
     /// lock is free.
     pub(super) fn take_due(

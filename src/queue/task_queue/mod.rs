@@ -7,16 +7,18 @@
 //! | `delayed` | what waits for its time, and the one alarm for all of it |
 //! | `core` | what handles and tasks share; how a task ends |
 //! | `task` | an item in the hands of who handles it |
-//! | `push`, `pop`, `join` | the operations that wait |
+//! | `push`, `slot`, `pop`, `many`, `join` | the operations that wait |
 //! | `retry`, `letter` | policies; what was given up |
 
 mod core;
 mod delayed;
 mod join;
 mod letter;
+mod many;
 mod pop;
 mod push;
 mod retry;
+mod slot;
 mod store;
 mod task;
 
@@ -31,9 +33,11 @@ use std::time::Duration;
 
 pub use join::JoinTasks;
 pub use letter::{DeadLetter, Reason};
-pub use pop::{PopTask, TaskIter};
+pub use many::PopTasks;
+pub use pop::{PopTask, TaskIter, TryTaskIter};
 pub use push::PushTask;
 pub use retry::{Delays, Retry};
+pub use slot::{ReserveTask, TaskSlot};
 pub use task::Task;
 
 /// A queue whose items count as unfinished until they are done, for threads and tasks alike.
@@ -61,16 +65,15 @@ pub use task::Task;
 /// retry; a task that is out at that time and fails has no other attempt.
 ///
 /// *Nothing is lost:* an item that was pushed with `Ok` ends in a task that is done, in a dead
-/// letter, in what `close_now` hands back, or is dropped with the queue. A pop that times out or is
-/// dropped leaves the items where they are, in their order.
+/// letter, in what `close_now`, [`drain`](Self::drain) or [`force_push`](Self::force_push) hands
+/// back, or is dropped with the queue. What was handed back is the caller's, and who joins does not
+/// wait for it. A pop that times out or is dropped leaves the items where they are, in their order.
 ///
 /// *Fairness:* as in [`Queue`]. *Memory:* what happened before an item was pushed is seen by
 /// whoever pops it; what happened before a task was over, by whoever joined.
 ///
 /// *Cost:* one short lock for each push and pop, an atomic operation for the end of a task, and
 /// another lock where it could have come back.
-///
-/// It has no `force_push`: that would drop an item which somebody may be joining.
 ///
 /// ```
 /// use rungs::queue::{Queue, Retry, TaskQueue};
@@ -320,7 +323,8 @@ impl<T> TaskQueue<T> {
         self.len() == 0
     }
 
-    /// Whether there is no room at some moment during the call; never so in an unbounded queue.
+    /// Whether there is no room at some moment during the call, [reserved](Self::reserve) places
+    /// counted; never so in an unbounded queue.
     ///
     /// ```
     /// let queue = rungs::queue::TaskQueue::bounded(1);
@@ -328,7 +332,7 @@ impl<T> TaskQueue<T> {
     /// assert!(queue.is_full());
     /// ```
     pub fn is_full(&self) -> bool {
-        self.core.capacity.is_some_and(|room| self.len() >= room)
+        self.core.capacity.is_some() && self.core.monitor.look(Store::room) == 0
     }
 
     /// How many items there is room for, or `None` in an unbounded queue.

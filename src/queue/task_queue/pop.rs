@@ -124,6 +124,18 @@ impl<T> TaskQueue<T> {
         TaskIter(self)
     }
 
+    /// The tasks that need no waiting.
+    ///
+    /// ```
+    /// let queue = rungs::queue::TaskQueue::unbounded();
+    /// queue.push(1).unwrap();
+    /// assert!(queue.try_iter().map(|task| *task).eq([1]));
+    /// assert!(!queue.is_closed());
+    /// ```
+    pub fn try_iter(&self) -> TryTaskIter<'_, T> {
+        TryTaskIter(self)
+    }
+
     fn pop_until(&self, deadline: Option<Instant>) -> Result<Task<T>, PopTimeoutError> {
         match self.core.monitor.turn_until(Take, deadline) {
             Some(popped) => self
@@ -230,6 +242,28 @@ impl<T> Iterator for TaskIter<'_, T> {
 
 /// A queue of which nothing is left stays so.
 impl<T> FusedIterator for TaskIter<'_, T> {}
+
+/// The tasks of a queue that need no waiting. Made by [`TaskQueue::try_iter`].
+///
+/// ```
+/// use rungs::queue::{TaskQueue, TryTaskIter};
+///
+/// let queue = TaskQueue::unbounded();
+/// queue.push(1).unwrap();
+/// let tasks: TryTaskIter<'_, i32> = queue.try_iter();
+/// assert_eq!(tasks.count(), 1);
+/// ```
+#[derive(Debug)]
+#[must_use = "iterators do nothing unless consumed"]
+pub struct TryTaskIter<'a, T>(&'a TaskQueue<T>);
+
+impl<T> Iterator for TryTaskIter<'_, T> {
+    type Item = Task<T>;
+
+    fn next(&mut self) -> Option<Task<T>> {
+        self.0.try_pop_task().ok()
+    }
+}
 
 impl<'a, T> IntoIterator for &'a TaskQueue<T> {
     type Item = Task<T>;

@@ -109,6 +109,43 @@ impl<T> TaskQueue<T> {
         }
     }
 
+    /// Puts `item` at the end, in the place of the one that would be tried next if the queue is
+    /// full, which comes back. It passes those who wait for room.
+    ///
+    /// What comes back is the caller's, whatever attempts it had, and counts as unfinished no
+    /// more: who joins does not wait for it. Of items that wait for a retry, and nothing else is
+    /// there, it is the one whose time comes first. Where every place is
+    /// [reserved](Self::reserve), it is `item` itself, which then was never counted.
+    ///
+    /// *Blocking:* never.
+    ///
+    /// *Errors:* [`PushError`], with the item, where the queue is closed.
+    ///
+    /// ```
+    /// use rungs::queue::TaskQueue;
+    ///
+    /// let latest = TaskQueue::bounded(2);
+    /// assert_eq!(latest.force_push(1), Ok(None));
+    /// assert_eq!(latest.force_push(2), Ok(None));
+    /// assert_eq!(latest.force_push(3), Ok(Some(1)));
+    /// assert_eq!(latest.unfinished(), 2);
+    /// assert_eq!(latest.drain(), [2, 3]);
+    /// ```
+    #[doc(alias = "push_overwrite")]
+    pub fn force_push(&self, item: T) -> Result<Option<T>, PushError<T>> {
+        let mut item = Some(item);
+        let unfinished = &self.core.unfinished;
+        let force = |store: &mut Store<T>| store.force(&mut item, unfinished);
+        match self.core.monitor.change(force) {
+            Ok(Some(evicted)) => {
+                self.core.finish(false);
+                Ok(Some(evicted.item))
+            }
+            Ok(None) => Ok(item),
+            Err(Refused) => Err(PushError(kept(item))),
+        }
+    }
+
     fn push_until(&self, item: T, deadline: Option<Instant>) -> Result<(), PushTimeoutError<T>> {
         let mut item = Some(item);
         match self.core.monitor.turn_until(self.put(&mut item), deadline) {

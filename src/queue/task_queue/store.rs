@@ -7,7 +7,9 @@
 //!    it comes in.
 //! 2. `stage` only moves on. When it is not `Open`, nothing new comes in; when it is `Stopped`,
 //!    nothing comes back either, and `ready` and `delayed` are empty.
-//! 3. `returning` counts the tasks that are out and may come back. While it is not 0, and the queue
+//! 3. Nobody comes in for whom there would be no room beside the items and the reserved places; but
+//!    retries come back all the same.
+//! 4. `returning` counts the tasks that are out and may come back. While it is not 0, and the queue
 //!    was not stopped, nobody is told that all is over.
 
 use super::delayed::Delayed;
@@ -86,8 +88,10 @@ pub(super) struct Store<T> {
     /// For how many items there is room, those that wait for a retry included. Retries come back
     /// where there is none, too.
     pub(super) limit: usize,
+    /// How many places are kept for those who reserved one.
+    pub(super) reserved: usize,
     pub(super) stage: Stage,
-    /// See invariant 3.
+    /// See invariant 4.
     pub(super) returning: usize,
     pub(super) retry: Retry,
     /// For the delays of `retry`.
@@ -111,6 +115,7 @@ impl<T> Store<T> {
             ready: VecDeque::new(),
             delayed: Delayed::new(),
             limit,
+            reserved: 0,
             stage: Stage::Open,
             returning: 0,
             random: retry.random(),
@@ -144,8 +149,50 @@ impl<T> Store<T> {
         }
     }
 
-    fn room(&self) -> usize {
-        self.limit.saturating_sub(self.len())
+    /// How many more items may come in.
+    pub(super) fn room(&self) -> usize {
+        let taken = self.len().saturating_add(self.reserved);
+        self.limit.saturating_sub(taken)
+    }
+
+    /// Puts the item of an `Option` in, room or not, and counts it; refused, it stays where it is.
+    fn accept(&mut self, from: &mut Option<T>, unfinished: &Line<Zero>) -> Result<(), Refused> {
+        if self.stage != Stage::Open {
+            return Err(Refused);
+        }
+        let item = from.take().expect("a turn goes once");
+        unfinished.add(1);
+        self.put(item);
+        Ok(())
+    }
+
+    /// Puts an item in; without room, takes the one out that would be tried next, which is for the
+    /// caller to count out. Where there is no such, the item stays where it is.
+    pub(super) fn force(
+        &mut self,
+        from: &mut Option<T>,
+        unfinished: &Line<Zero>,
+    ) -> Result<Option<Entry<T>>, Refused> {
+        let is_full = self.stage == Stage::Open && self.room() == 0;
+        let mut evicted = None;
+        if is_full {
+            evicted = self.ready.pop_front().or_else(|| self.delayed.take_first());
+            if evicted.is_none() {
+                return Ok(None);
+            }
+        }
+        self.accept(from, unfinished)?;
+        Ok(evicted)
+    }
+
+    /// Puts an item into a place that was reserved.
+    pub(super) fn redeem(
+        &mut self,
+        from: &mut Option<T>,
+        unfinished: &Line<Zero>,
+    ) -> Result<(), Refused> {
+        self.reserved -= 1;
+        self.accept(from, unfinished)
     }
 
     fn put(&mut self, item: T) {
@@ -250,16 +297,27 @@ impl<T, P: BorrowMut<Option<T>>> Turn<Store<T>> for Put<'_, P> {
     type Output = Result<(), Refused>;
 
     fn go(&mut self, store: &mut Store<T>) -> Option<Self::Output> {
+        if store.stage == Stage::Open && store.room() == 0 {
+            return None;
+        }
+        Some(store.accept(self.item.borrow_mut(), self.unfinished))
+    }
+}
+
+/// Reserves a place.
+pub(super) struct Reserve;
+
+impl<T> Turn<Store<T>> for Reserve {
+    const SIDE: Side = Side::Put;
+    type Output = Result<(), Refused>;
+
+    fn go(&mut self, store: &mut Store<T>) -> Option<Self::Output> {
         if store.stage != Stage::Open {
             return Some(Err(Refused));
         }
-        if store.room() == 0 {
-            return None;
-        }
-        let item = self.item.borrow_mut().take();
-        self.unfinished.add(1);
-        store.put(item.expect("a turn goes once"));
-        Some(Ok(()))
+        let fits = store.room() > 0;
+        store.reserved += usize::from(fits);
+        fits.then_some(Ok(()))
     }
 }
 
@@ -299,6 +357,48 @@ impl<T> Turn<Store<T>> for Take {
         match store.take() {
             Some(popped) => Some(Ok(popped)),
             None => store.is_over().then_some(Err(PopError)),
+        }
+    }
+}
+
+/// Takes what is to be tried next: one or more, up to a number, as far as there is memory for it.
+pub(super) struct TakeMany<T> {
+    /// Where they go.
+    pub(super) taken: Vec<Popped<T>>,
+    /// How many at most.
+    most: usize,
+}
+
+impl<T> TakeMany<T> {
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            taken: Vec::new(),
+            most,
+        }
+    }
+
+    /// Makes room for those of the `expected` that it may take, and for one at least: before each
+    /// attempt.
+    pub(super) fn make_room(&mut self, expected: usize) {
+        self.taken.reserve(expected.clamp(1, self.most));
+    }
+}
+
+impl<T> Turn<Store<T>> for TakeMany<T> {
+    const SIDE: Side = Side::Take;
+    type Output = Result<(), PopError>;
+
+    fn go(&mut self, store: &mut Store<T>) -> Option<Self::Output> {
+        let most = self.taken.capacity().min(self.most);
+        while self.taken.len() < most {
+            match store.take() {
+                Some(popped) => self.taken.push(popped),
+                None => break,
+            }
+        }
+        match self.taken.is_empty() {
+            false => Some(Ok(())),
+            true => store.is_over().then_some(Err(PopError)),
         }
     }
 }
