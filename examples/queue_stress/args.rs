@@ -4,13 +4,14 @@ use lexopt::prelude::*;
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
-queue_stress: pushes many messages through every kind of queue and accounts for each
+queue_stress: pushes many messages through every kind of queue, and through pools of workers,
+and accounts for each
 
 usage: queue_stress [KIND] [--messages N] [--seconds S] [--seed X]
 
   KIND          only the kinds whose names contain it, for example bounded
-  --messages N  how many messages to push through each kind (default 200000)
-  --seconds S   how long to go on with each kind at most (default 3)
+  --messages N  how many messages to push through each kind (default 100000)
+  --seconds S   how long to go on with each kind at most (default 1)
   --seed X      a number; another one makes other messages (default 1)
   --help        print this and exit
 
@@ -46,8 +47,8 @@ fn read() -> Result<Command, lexopt::Error> {
     let mut kind = None;
     let mut args = Args {
         kind: String::new(),
-        messages: 200_000,
-        seconds: 3.0,
+        messages: 100_000,
+        seconds: 1.0,
         seed: 1,
     };
     let mut parser = lexopt::Parser::from_env();

@@ -6,7 +6,10 @@ use rungs::future::block_on;
 use rungs::queue::{DelayQueue, LifoQueue, PriorityQueue, PushError, Queue, TaskQueue};
 
 use crate::forms::{Form, Push, Refusal};
+use crate::halves::Halves;
 use crate::message::Message;
+use crate::polls::some_of;
+use crate::pools::{self, Staffed};
 use crate::rng::Rng;
 use crate::round::{self, Account};
 use crate::several::Several;
@@ -42,6 +45,10 @@ fn of<K: Kind>(make: impl Fn() -> K + 'static) -> Stress {
     Box::new(move |rng, most| round::run(make(), rng, most))
 }
 
+fn pool_of<K: Staffed>(make: impl Fn() -> K + 'static) -> Stress {
+    Box::new(move |rng, most| pools::run(make(), rng, most))
+}
+
 /// Every kind, by name.
 pub(crate) fn all() -> Vec<(&'static str, Stress)> {
     vec![
@@ -53,6 +60,8 @@ pub(crate) fn all() -> Vec<(&'static str, Stress)> {
         ("bounded at 1024", of(|| Queue::bounded(1024))),
         ("unbounded", of(Queue::unbounded)),
         ("rendezvous", of(Queue::rendezvous)),
+        ("halves at 7", of(|| Halves::of(Queue::bounded(7)))),
+        ("halves", of(|| Halves::of(Queue::unbounded()))),
         ("select of 3 at 7", of(|| Several::of(|| Queue::bounded(7)))),
         ("select of 3", of(|| Several::of(Queue::unbounded))),
         ("lifo at 7", of(|| LifoQueue::bounded(7))),
@@ -63,27 +72,50 @@ pub(crate) fn all() -> Vec<(&'static str, Stress)> {
         ("delay", of(DelayQueue::unbounded)),
         ("tasks at 7", of(|| Tasks::over(TaskQueue::bounded(7)))),
         ("tasks", of(|| Tasks::over(TaskQueue::unbounded()))),
+        ("pool at 7", pool_of(|| Queue::bounded(7))),
+        ("pool", pool_of(Queue::unbounded)),
+        ("pool of a half", pool_of(|| Halves::of(Queue::bounded(7)))),
+        ("pool by priority", pool_of(PriorityQueue::unbounded)),
+        (
+            "pool of tasks",
+            pool_of(|| Tasks::over(TaskQueue::bounded(7))),
+        ),
     ]
 }
 
 /// A kind whose methods have the names that all queues' methods have: what goes in, what comes
-/// out, and what `push` takes of a message.
+/// out, and what `push` takes of a message. It may push through something, and pop through another.
 macro_rules! kind {
     (
         $queue:ty, $entry:ty => $item:ty, in order: $in_order:literal,
         push($message:ident): $($argument:expr),+
     ) => {
+        kind! {
+            $queue, $entry => $item, in order: $in_order,
+            push($message): $($argument),+;
+            through queue: queue, queue;
+            closed by: queue.close(), queue.close_now()
+        }
+    };
+    (
+        $queue:ty, $entry:ty => $item:ty, in order: $in_order:literal,
+        push($message:ident): $($argument:expr),+;
+        through $this:ident: $put:expr, $take:expr;
+        closed by: $close:expr, $close_now:expr
+    ) => {
         impl Kind for $queue {
             const IN_ORDER: bool = $in_order;
 
             fn push(&self, $message: Message, form: Form) -> Push {
+                let $this = self;
+                let put = &$put;
                 match form {
-                    Form::Try => self.try_push($($argument),+).into(),
-                    Form::Blocking => self.push($($argument),+).into(),
-                    Form::Timeout(timeout) => self.push_timeout($($argument),+, timeout).into(),
-                    Form::Deadline(deadline) => self.push_deadline($($argument),+, deadline).into(),
-                    Form::Awaited => block_on(self.push_async($($argument),+)).into(),
-                    Form::Cancelled(polls) => match polls.drive(self.push_async($($argument),+)) {
+                    Form::Try => put.try_push($($argument),+).into(),
+                    Form::Blocking => put.push($($argument),+).into(),
+                    Form::Timeout(timeout) => put.push_timeout($($argument),+, timeout).into(),
+                    Form::Deadline(deadline) => put.push_deadline($($argument),+, deadline).into(),
+                    Form::Awaited => block_on(put.push_async($($argument),+)).into(),
+                    Form::Cancelled(polls) => match polls.drive(put.push_async($($argument),+)) {
                         Some(pushed) => pushed.into(),
                         None => Push::Dropped,
                     },
@@ -91,19 +123,21 @@ macro_rules! kind {
             }
 
             fn push_reserved(&self, $message: Message, form: Form) -> Push {
-                if self.capacity() == Some(0) {
+                let $this = self;
+                let put = &$put;
+                if put.capacity() == Some(0) {
                     // A rendezvous has no places.
                     return Kind::push(self, $message, form);
                 }
                 let slot = match form {
-                    Form::Try => self.try_reserve().map_err(Refusal::from),
-                    Form::Blocking => self.reserve().map_err(Refusal::from),
-                    Form::Timeout(timeout) => self.reserve_timeout(timeout).map_err(Refusal::from),
+                    Form::Try => put.try_reserve().map_err(Refusal::from),
+                    Form::Blocking => put.reserve().map_err(Refusal::from),
+                    Form::Timeout(timeout) => put.reserve_timeout(timeout).map_err(Refusal::from),
                     Form::Deadline(deadline) => {
-                        self.reserve_deadline(deadline).map_err(Refusal::from)
+                        put.reserve_deadline(deadline).map_err(Refusal::from)
                     }
-                    Form::Awaited => block_on(self.reserve_async()).map_err(Refusal::from),
-                    Form::Cancelled(polls) => polls.once(self.reserve_async()),
+                    Form::Awaited => block_on(put.reserve_async()).map_err(Refusal::from),
+                    Form::Cancelled(polls) => polls.once(put.reserve_async()),
                 };
                 match slot {
                     // Now and then, it is not used.
@@ -115,39 +149,46 @@ macro_rules! kind {
             }
 
             fn force_push(&self, $message: Message) -> Result<Option<Message>, Message> {
-                match self.force_push($($argument),+) {
+                let $this = self;
+                let put = &$put;
+                match put.force_push($($argument),+) {
                     Ok(evicted) => Ok(evicted.map(Message::from)),
                     Err(PushError(entry)) => Err(entry.into()),
                 }
             }
 
             fn push_many(&self, messages: &mut Vec<Message>, form: Form) -> Result<(), Refusal> {
+                let $this = self;
+                let put = &$put;
                 let mut entries: Vec<$entry> = messages.drain(..).map(<$entry>::from).collect();
                 let batch = &mut entries;
                 let pushed = match form {
-                    Form::Try => self.try_push_many(batch).map(drop).map_err(Refusal::from),
-                    Form::Blocking => self.push_many(batch).map_err(Refusal::from),
+                    Form::Try => put.try_push_many(batch).map(drop).map_err(Refusal::from),
+                    Form::Blocking => put.push_many(batch).map_err(Refusal::from),
                     Form::Timeout(timeout) => {
-                        self.push_many_timeout(batch, timeout).map_err(Refusal::from)
+                        put.push_many_timeout(batch, timeout).map_err(Refusal::from)
                     }
                     Form::Deadline(deadline) => {
-                        self.push_many_deadline(batch, deadline).map_err(Refusal::from)
+                        put.push_many_deadline(batch, deadline).map_err(Refusal::from)
                     }
-                    Form::Awaited => block_on(self.push_many_async(batch)).map_err(Refusal::from),
-                    Form::Cancelled(polls) => polls.once(self.push_many_async(batch)),
+                    Form::Awaited => block_on(put.push_many_async(batch)).map_err(Refusal::from),
+                    Form::Cancelled(polls) => polls.once(put.push_many_async(batch)),
                 };
                 messages.extend(entries.into_iter().map(Message::from));
                 pushed
             }
 
             fn pop(&self, form: Form) -> Result<Message, Refusal> {
+                let $this = self;
+                let take = &$take;
                 let popped = match form {
-                    Form::Try => self.try_pop().map_err(Refusal::from),
-                    Form::Blocking => self.pop().map_err(Refusal::from),
-                    Form::Timeout(timeout) => self.pop_timeout(timeout).map_err(Refusal::from),
-                    Form::Deadline(deadline) => self.pop_deadline(deadline).map_err(Refusal::from),
-                    Form::Awaited => block_on(self.pop_async()).map_err(Refusal::from),
-                    Form::Cancelled(polls) => polls.once(self.pop_async()),
+                    Form::Try => take.try_pop().map_err(Refusal::from),
+                    Form::Blocking => take.pop().map_err(Refusal::from),
+                    Form::Timeout(timeout) => take.pop_timeout(timeout).map_err(Refusal::from),
+                    Form::Deadline(deadline) => take.pop_deadline(deadline).map_err(Refusal::from),
+                    Form::Awaited => block_on(take.pop_async()).map_err(Refusal::from),
+                    Form::Cancelled(polls) if polls.times % 2 == 0 => polls.next(take.stream()),
+                    Form::Cancelled(polls) => polls.once(take.pop_async()),
                 };
                 popped.map(Message::from)
             }
@@ -158,21 +199,27 @@ macro_rules! kind {
                 most: usize,
                 form: Form,
             ) -> Result<(), Refusal> {
+                let $this = self;
+                let take = &$take;
                 let mut items: Vec<$item> = Vec::new();
                 let batch = &mut items;
                 let popped = match form {
-                    Form::Try => self.try_pop_many(batch, most).map_err(Refusal::from),
-                    Form::Blocking => self.pop_many(batch, most).map_err(Refusal::from),
+                    Form::Try => take.try_pop_many(batch, most).map_err(Refusal::from),
+                    Form::Blocking => take.pop_many(batch, most).map_err(Refusal::from),
                     Form::Timeout(timeout) => {
-                        self.pop_many_timeout(batch, most, timeout).map_err(Refusal::from)
+                        take.pop_many_timeout(batch, most, timeout).map_err(Refusal::from)
                     }
                     Form::Deadline(deadline) => {
-                        self.pop_many_deadline(batch, most, deadline).map_err(Refusal::from)
+                        take.pop_many_deadline(batch, most, deadline).map_err(Refusal::from)
                     }
+                    Form::Awaited if most % 2 == 1 => some_of(take.stream(), most).map(|some| {
+                        batch.extend(some);
+                        batch.len()
+                    }),
                     Form::Awaited => {
-                        block_on(self.pop_many_async(batch, most)).map_err(Refusal::from)
+                        block_on(take.pop_many_async(batch, most)).map_err(Refusal::from)
                     }
-                    Form::Cancelled(polls) => polls.once(self.pop_many_async(batch, most)),
+                    Form::Cancelled(polls) => polls.once(take.pop_many_async(batch, most)),
                 };
                 assert_eq!(popped.unwrap_or(0), items.len(), "as many as it says");
                 into.extend(items.into_iter().map(Message::from));
@@ -180,27 +227,37 @@ macro_rules! kind {
             }
 
             fn drain(&self) -> Vec<Message> {
-                self.drain().into_iter().map(Message::from).collect()
+                let $this = self;
+                let take = &$take;
+                take.drain().into_iter().map(Message::from).collect()
             }
 
             fn close(&self) {
-                self.close();
+                let $this = self;
+                $close;
             }
 
             fn close_now(&self) -> Vec<Message> {
-                self.close_now().into_iter().map(Message::from).collect()
+                let $this = self;
+                $close_now.into_iter().map(Message::from).collect()
             }
 
             fn len(&self) -> usize {
-                self.len()
+                let $this = self;
+                let take = &$take;
+                take.len()
             }
 
             fn capacity(&self) -> Option<usize> {
-                self.capacity()
+                let $this = self;
+                let take = &$take;
+                take.capacity()
             }
 
             fn counts(&self) -> (u64, u64) {
-                let stats = self.stats();
+                let $this = self;
+                let take = &$take;
+                let stats = take.stats();
                 (stats.pushed, stats.popped)
             }
         }
@@ -210,6 +267,12 @@ macro_rules! kind {
 kind!(
     Queue<Message>, Message => Message, in order: true,
     push(message): message
+);
+kind!(
+    Halves, Message => Message, in order: true,
+    push(message): message;
+    through halves: halves.sender(), halves.receiver();
+    closed by: halves.hang_up(), halves.take_back()
 );
 kind!(
     LifoQueue<Message>, Message => Message, in order: false,

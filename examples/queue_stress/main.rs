@@ -9,7 +9,7 @@
 //! backlog is asked for, or it is left behind with items in it. Everyone pushes and pops in any of
 //! the forms there are, and some futures are dropped before they are ready; some of the wakers
 //! panic when they are called. A [`round`] has its [`producer`]s and [`consumer`]s; the [`kinds`]
-//! are one line each.
+//! are one line each. Instead of consumers, there may be a worker pool: see [`pools`].
 //!
 //! At the end of each round every message that was made has been popped, or taken back out of the
 //! queue by who closed it, or handed back by a push that failed, or dropped, by a future or with
@@ -21,10 +21,12 @@
 mod args;
 mod consumer;
 mod forms;
+mod halves;
 mod kinds;
 mod message;
 mod place;
 mod polls;
+mod pools;
 mod producer;
 mod rng;
 mod round;

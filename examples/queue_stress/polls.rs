@@ -1,10 +1,15 @@
-//! Futures that are polled a few times and then dropped, by tasks that nobody would want.
+//! Futures that are polled a few times and then dropped, by tasks that nobody would want; and
+//! streams of which a little is taken.
 
+use std::future::poll_fn;
 use std::panic::resume_unwind;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
+
+use futures_core::Stream;
+use rungs::future::block_on;
 
 use crate::forms::Refusal;
 use crate::rng::mix;
@@ -55,4 +60,29 @@ impl Polls {
             None => Err(Refusal::NotNow),
         }
     }
+
+    /// The same for what a stream has next.
+    pub(crate) fn next<S: Stream>(self, stream: S) -> Result<S::Item, Refusal> {
+        let mut stream = pin!(stream);
+        match self.drive(poll_fn(|cx| stream.as_mut().poll_next(cx))) {
+            Some(next) => next.ok_or(Refusal::Closed),
+            None => Err(Refusal::NotNow),
+        }
+    }
+}
+
+/// Up to `most` items of a stream, of which it waits for the first alone. The stream is dropped
+/// then, perhaps in line.
+pub(crate) fn some_of<S: Stream>(stream: S, most: usize) -> Result<Vec<S::Item>, Refusal> {
+    let mut stream = pin!(stream);
+    let first = block_on(poll_fn(|cx| stream.as_mut().poll_next(cx)));
+    let mut items = vec![first.ok_or(Refusal::Closed)?];
+    let mut no_task = Context::from_waker(Waker::noop());
+    while items.len() < most {
+        match stream.as_mut().poll_next(&mut no_task) {
+            Poll::Ready(Some(item)) => items.push(item),
+            _ => break,
+        }
+    }
+    Ok(items)
 }

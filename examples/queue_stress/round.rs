@@ -52,6 +52,16 @@ pub(crate) struct Round {
 }
 
 impl Round {
+    /// One without consumers of its own, that nobody ends amidst the traffic.
+    pub(crate) fn of_producers(producers: u64) -> Self {
+        Self {
+            end: End::Drained,
+            closer: (Side::Producers, u64::MAX),
+            producers: AtomicUsize::new(producers as usize),
+            consumers: AtomicUsize::new(0),
+        }
+    }
+
     /// Whether nobody may wait for what may never come.
     pub(crate) fn is_left(&self) -> bool {
         self.end == End::Left
@@ -131,7 +141,7 @@ impl Account {
     }
 
     /// Panics unless each message went one way.
-    fn check(&self) {
+    pub(crate) fn check(&self) {
         let mut arrived = self.popped;
         for more in [self.taken, self.handed_back, self.dropped] {
             arrived += more;
@@ -143,10 +153,15 @@ impl Account {
     }
 }
 
+/// How many messages a round has: at most `most`.
+pub(crate) fn messages(rng: &mut Rng, most: u64) -> u64 {
+    let room = rng.below(MOST_MESSAGES + 1);
+    (1 + rng.below(1 << room)).min(most)
+}
+
 /// Pushes at most `most` messages through `queue`, and accounts for them.
 pub(crate) fn run<K: Kind>(queue: K, rng: &mut Rng, most: u64) -> Account {
-    let room = rng.below(MOST_MESSAGES + 1);
-    let messages = (1 + rng.below(1 << room)).min(most);
+    let messages = messages(rng, most);
     let (producers, consumers) = (1 + rng.below(MOST as u64), 1 + rng.below(MOST as u64));
     let share = messages.div_ceil(producers);
     let round = Round {

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
 use rungs::future::block_on;
-use rungs::queue::{DeadLetter, Queue, Retry, Task, TaskQueue};
+use rungs::queue::{DeadLetter, PushError, Queue, Retry, Task, TaskQueue};
 
 use crate::forms::{Form, Push, Refusal};
 use crate::kinds::Kind;
@@ -51,6 +51,11 @@ impl Tasks {
         Err(Refusal::NotNow)
     }
 
+    /// The queue, for workers.
+    pub(crate) fn queue(&self) -> TaskQueue<Message> {
+        self.queue.clone()
+    }
+
     /// A message that was given up, where there is nothing else.
     fn given_up(&self, refusal: Refusal) -> Result<Message, Refusal> {
         match self.letters.try_pop() {
@@ -78,18 +83,28 @@ impl Kind for Tasks {
         }
     }
 
-    /// There are no reservations.
     fn push_reserved(&self, message: Message, form: Form) -> Push {
-        self.push(message, form)
+        let queue = &self.queue;
+        let slot = match form {
+            Form::Try => queue.try_reserve().map_err(Refusal::from),
+            Form::Blocking => queue.reserve().map_err(Refusal::from),
+            Form::Timeout(timeout) => queue.reserve_timeout(timeout).map_err(Refusal::from),
+            Form::Deadline(deadline) => queue.reserve_deadline(deadline).map_err(Refusal::from),
+            Form::Awaited => block_on(queue.reserve_async()).map_err(Refusal::from),
+            Form::Cancelled(polls) => polls.once(queue.reserve_async()),
+        };
+        match slot {
+            // Now and then, it is not used.
+            Ok(_) if message.number() % 8 == 0 => Push::Full(message),
+            Ok(slot) => slot.push(message).into(),
+            Err(Refusal::NotNow) => Push::Full(message),
+            Err(Refusal::Closed) => Push::Closed(message),
+        }
     }
 
-    /// Nobody has to go.
     fn force_push(&self, message: Message) -> Result<Option<Message>, Message> {
-        match self.push(message, Form::Try) {
-            Push::Done | Push::Dropped => Ok(None),
-            Push::Full(message) => Ok(Some(message)),
-            Push::Closed(message) => Err(message),
-        }
+        let forced = self.queue.force_push(message);
+        forced.map_err(|PushError(message)| message)
     }
 
     fn push_many(&self, messages: &mut Vec<Message>, form: Form) -> Result<(), Refusal> {
@@ -98,7 +113,9 @@ impl Kind for Tasks {
             Form::Blocking => Ok(queue.push_many(messages)?),
             Form::Timeout(timeout) => Ok(queue.push_many_timeout(messages, timeout)?),
             Form::Deadline(deadline) => Ok(queue.push_many_deadline(messages, deadline)?),
-            _ => Ok(queue.try_push_many(messages).map(drop)?),
+            Form::Try => Ok(queue.try_push_many(messages).map(drop)?),
+            Form::Awaited => Ok(block_on(queue.push_many_async(messages))?),
+            Form::Cancelled(polls) => polls.once(queue.push_many_async(messages)),
         }
     }
 
@@ -118,16 +135,35 @@ impl Kind for Tasks {
         }
     }
 
-    /// Tasks come one by one.
     fn pop_many(&self, into: &mut Vec<Message>, most: usize, form: Form) -> Result<(), Refusal> {
-        if most > 0 {
-            into.push(self.pop(form)?);
+        let queue = &self.queue;
+        let mut tasks = Vec::new();
+        let batch = &mut tasks;
+        let popped = match form {
+            _ if most == 0 => return Ok(()),
+            Form::Try => queue.try_pop_tasks(batch, most).map_err(Refusal::from),
+            Form::Blocking => queue.pop_tasks(batch, most).map_err(Refusal::from),
+            Form::Timeout(timeout) => queue
+                .pop_tasks_timeout(batch, most, timeout)
+                .map_err(Refusal::from),
+            Form::Deadline(deadline) => queue
+                .pop_tasks_deadline(batch, most, deadline)
+                .map_err(Refusal::from),
+            Form::Awaited => block_on(queue.pop_tasks_async(batch, most)).map_err(Refusal::from),
+            Form::Cancelled(polls) => polls.once(queue.pop_tasks_async(batch, most)),
+        };
+        assert_eq!(popped.unwrap_or(0), tasks.len(), "as many as it says");
+        into.extend(tasks.into_iter().filter_map(|task| Self::handle(task).ok()));
+        match popped {
+            Ok(_) => {}
+            Err(refusal) => into.push(self.given_up(refusal)?),
         }
         Ok(())
     }
 
     fn drain(&self) -> Vec<Message> {
-        self.letters.try_iter().map(|letter| letter.item).collect()
+        let given_up = self.letters.try_iter().map(|letter| letter.item);
+        self.queue.drain().into_iter().chain(given_up).collect()
     }
 
     fn close(&self) {
@@ -138,8 +174,9 @@ impl Kind for Tasks {
         self.queue.close_now()
     }
 
+    /// Where no task is out, what is unfinished is in the queue.
     fn len(&self) -> usize {
-        self.queue.len() + self.letters.len()
+        self.queue.unfinished() + self.letters.len()
     }
 
     /// What comes back needs no room.
