@@ -9,11 +9,7 @@
 use super::error::{
     PopError, PopTimeoutError, PushError, PushTimeoutError, TryPopError, TryPushError,
 };
-use super::fifo::Queue;
-use super::iter::{Iter, TryIter};
-use super::pop::{Pop, PopMany};
-use super::push::{Push, PushMany};
-use super::slot::{Reserve, Slot};
+use super::fifo::{Iter, Pop, PopMany, Push, PushMany, Queue, Reserve, Slot, TryIter};
 use super::stats::Stats;
 use super::stream::{IntoStream, Stream};
 use crate::sync::{TimedOut, WaitEvent};

@@ -19,7 +19,7 @@ use super::common::{
 use super::error::{
     PopError, PopTimeoutError, PushError, PushTimeoutError, TryPopError, TryPushError,
 };
-use super::faces::{opaque, pop_face, push_face};
+use super::faces::{make_face, opaque, pop_face, push_face};
 use super::room::Shelf;
 use super::sorted::{Place, Sorted};
 use super::stats::Stats;
@@ -77,6 +77,11 @@ pub struct DelayQueue<T: Send + 'static> {
     core: Handle<Calendar<T>>,
 }
 
+make_face! {
+    DelayQueue<T> where { T: Send, T: 'static },
+    docs: "use rungs::queue::DelayQueue;\nuse std::time::Instant;", "DelayQueue::<char>", "'a', Instant::now()",
+}
+
 push_face! {
     DelayQueue<T> where { T: Send, T: 'static },
     entry: (item: T, when: Instant) -> (T, Instant) = (item, when),
@@ -85,6 +90,7 @@ push_face! {
     docs: "use rungs::queue::DelayQueue;\nuse std::time::Instant;", "DelayQueue::<char>",
         "'a', Instant::now()", "'b', Instant::now()",
         "('a', Instant::now())", "('b', Instant::now())",
+    puts: "an item in",
     back: "with the item and its time",
     evicts: "the item that is due last", "That may be `item` itself.",
         "use std::time::Duration;

@@ -6,11 +6,22 @@
 //! and is nowhere in between: a pop that gives up after it was woken leaves the item where it is,
 //! at the front.
 
+use super::error::{
+    PopError, PopTimeoutError, PushError, PushTimeoutError, TryPopError, TryPushError,
+};
+use super::faces::{opaque, pop_face, push_face};
+use super::pop::{Popping, PoppingMany};
+use super::push::{Pushing, PushingMany};
+use super::slot::{Reserved, Reserving};
 use super::stats::Stats;
 use super::store::{self, FifoLines};
 use crate::sync::{Event, TimedOut, WaitEvent};
-use crate::sys::{Arc, clock::Instant};
+use crate::sys::{Arc, clock::Instant, deadline_after};
+use pin_project_lite::pin_project;
 use std::fmt;
+use std::iter::FusedIterator;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// A queue, first in, first out, for any number of producers and consumers, threads or tasks.
@@ -37,13 +48,16 @@ use std::time::Duration;
 /// needed is given back as it drains.
 ///
 /// *Cost:* pushing and popping take no lock where nobody has to wait or to be woken and no place
-/// is reserved: one compare-exchange for an item, or for a [batch](Self::push_many) of them. (An
-/// unbounded queue takes one for a moment with each block of 63 items that is left; a rendezvous
-/// always.) Neither allocates, but for a block of 63 items now and then where the queue is unbounded or large, and is not
-/// drained as it is filled; waiting does not either. A thread that was interrupted by the system
-/// in the middle of a push or a pop, a matter of a few instructions, can make others wait until it
-/// runs again, giving their time slices away; the `try_` forms of a small queue find it full or
-/// empty then that is not quite.
+/// is [reserved](Self::reserve): one compare-exchange for an item, or for a
+/// [batch](Self::push_many) of them. (An unbounded queue takes one for a moment with each block of
+/// 63 items that is left; a rendezvous always.) Neither allocates, but for a block of 63 items now
+/// and then where the queue is unbounded or large, and is not drained as it is filled; waiting does
+/// not either. A thread that was interrupted by the system in the middle of a push or a pop, a
+/// matter of a few instructions, can make others wait until it runs again, giving their time slices
+/// away; the `try_` forms of a small queue find it full or empty then that is not quite.
+///
+/// *Looking:* what [`len`](Self::len), [`stats`](Self::stats) and the like say was so at some
+/// moment during the call, or nearly so, where many push and pop at that moment.
 ///
 /// *Source:* the ring is Vyukov's (2010), the chain of blocks that of crossbeam's `SegQueue`.
 ///
@@ -72,15 +86,6 @@ use std::time::Duration;
 #[doc(alias = "SimpleQueue")]
 pub struct Queue<T> {
     core: Arc<Core<T>>,
-}
-
-/// What the handles share.
-struct Core<T> {
-    lines: FifoLines<T>,
-    /// How many items there is room for; `None`: as many as come.
-    capacity: Option<usize>,
-    /// Set when the queue is closed.
-    closed: Event,
 }
 
 impl<T> Queue<T> {
@@ -123,7 +128,11 @@ impl<T> Queue<T> {
     ///
     /// A push is over when its item was taken, or is about to be by a consumer who waits. Where
     /// that consumer goes away instead (a timeout, a dropped future), the item stays for the next
-    /// one, and [`len`](Self::len) is 1 meanwhile.
+    /// one, and [`len`](Self::len) is 1 meanwhile. A [`push_async`](Self::push_async) that is
+    /// dropped may have lost its item to a consumer already, and not been told.
+    ///
+    /// It [is full](Self::is_full) unless a consumer waits. It has no places:
+    /// [`reserve`](Self::reserve) and its like panic.
     ///
     /// *Cost:* a short lock for each operation.
     ///
@@ -152,193 +161,87 @@ impl<T> Queue<T> {
             }),
         }
     }
+}
 
-    #[inline]
-    pub(super) fn lines(&self) -> &FifoLines<T> {
-        &self.core.lines
-    }
+push_face! {
+    Queue<T> where {},
+    entry: (item: T) -> T = item,
+    item: T,
+    futures: Pushing, PushingMany, Reserving, Reserved of T,
+    docs: "use rungs::queue::Queue;", "Queue::<char>", "'a'", "'b'", "'a'", "'b'",
+    puts: "`item` at the end",
+    back: "with the item",
+    evicts: "the oldest item",
+        "(Where every place is reserved, or it is a rendezvous and nobody waits, that is `item`.)",
+        "let latest = Queue::bounded(2);
+assert_eq!(latest.force_push(1), Ok(None));
+assert_eq!(latest.force_push(2), Ok(None));
+assert_eq!(latest.force_push(3), Ok(Some(1)));
+assert_eq!(latest.drain(), [2, 3]);",
+    reserves: "*Panics*, in all forms, at a [`rendezvous`](Self::rendezvous): it has no places.",
+}
+
+pop_face! {
+    Queue<T> where {},
+    item: T,
+    futures: Popping, PoppingMany of T,
+    docs: "use rungs::queue::Queue;", "Queue::<char>", "'a'", "'b'",
+    takes: "the oldest item", "there is none",
+    drains: "all items that are there now", "all that are left",
+}
+
+/// What the handles share.
+pub(super) struct Core<T> {
+    pub(super) lines: FifoLines<T>,
+    /// How many items there is room for; `None`: as many as come.
+    capacity: Option<usize>,
+    /// Set when the queue is closed.
+    closed: Event,
 }
 
 /// Closing and looking.
-impl<T> Queue<T> {
-    /// Closes the queue: whoever pushes, or waits to, gets the item back; whoever pops gets what
-    /// is left, and then an error.
-    ///
-    /// A push is decided before or after: what went in with `Ok` will come out.
-    ///
-    /// ```
-    /// use rungs::queue::{PopError, Queue};
-    ///
-    /// let queue = Queue::unbounded();
-    /// queue.push(1).unwrap();
-    /// queue.close();
-    /// assert!(queue.push(2).is_err());
-    /// assert_eq!(queue.pop(), Ok(1));
-    /// assert_eq!(queue.pop(), Err(PopError));
-    /// ```
-    #[doc(alias = "shutdown")]
-    pub fn close(&self) {
-        let store = self.lines().store();
-        self.lines().alter(|inside, _| store.close(inside));
-        self.core.closed.set();
+impl<T> Core<T> {
+    fn close(&self) {
+        let store = self.lines.store();
+        self.lines.alter(|inside, _| store.close(inside));
+        self.closed.set();
     }
 
-    /// Closes the queue and takes all that is left, in its order: whoever pushes or pops from now
-    /// on, or waits to, gets an error.
-    ///
-    /// ```
-    /// let queue = rungs::queue::Queue::unbounded();
-    /// queue.push(1).unwrap();
-    /// queue.push(2).unwrap();
-    /// assert_eq!(queue.close_now(), [1, 2]);
-    /// assert!(queue.is_closed() && queue.is_empty());
-    /// ```
-    #[must_use = "it hands back what was in the queue"]
-    pub fn close_now(&self) -> Vec<T> {
+    fn close_now(&self) -> Vec<T> {
         self.close();
         let mut left = Vec::new();
         // Nothing comes in any more, so this does not wait.
-        while self.pop_many(&mut left, usize::MAX).is_ok() {}
+        while self.pop_many_until(&mut left, usize::MAX, None).is_ok() {}
         left
     }
 
-    /// Whether the queue was closed; items may be left.
-    ///
-    /// ```
-    /// let queue = rungs::queue::Queue::<i32>::unbounded();
-    /// assert!(!queue.is_closed());
-    /// queue.close();
-    /// assert!(queue.is_closed());
-    /// ```
-    pub fn is_closed(&self) -> bool {
-        let closed = self.lines().store().is_closed();
-        closed.unwrap_or_else(|| self.lines().peek(|inside, _| inside.closed))
+    fn closing(&self) -> &Event {
+        &self.closed
     }
 
-    /// Waits until the queue is closed; items may be left. The other forms are those of
-    /// [`Event`]: [`closed_timeout`](Self::closed_timeout),
-    /// [`closed_deadline`](Self::closed_deadline), [`closed_async`](Self::closed_async), and
-    /// [`is_closed`](Self::is_closed) for one that does not wait.
-    ///
-    /// ```
-    /// let queue = rungs::queue::Queue::<i32>::unbounded();
-    /// std::thread::scope(|s| {
-    ///     s.spawn(|| queue.close());
-    ///     queue.closed();
-    ///     assert!(queue.is_closed());
-    /// });
-    /// ```
-    pub fn closed(&self) {
-        self.core.closed.wait();
+    fn is_closed(&self) -> bool {
+        let closed = self.lines.store().is_closed();
+        closed.unwrap_or_else(|| self.lines.peek(|inside, _| inside.closed))
     }
 
-    /// Waits until the queue is closed, or gives up after `timeout`; `Duration::MAX` never does.
-    ///
-    /// ```
-    /// use rungs::{queue::Queue, sync::TimedOut};
-    /// use std::time::Duration;
-    ///
-    /// let queue = Queue::<i32>::unbounded();
-    /// assert_eq!(queue.closed_timeout(Duration::ZERO), Err(TimedOut));
-    /// ```
-    pub fn closed_timeout(&self, timeout: Duration) -> Result<(), TimedOut> {
-        self.core.closed.wait_timeout(timeout)
+    pub(super) fn len(&self) -> usize {
+        let len = self.lines.store().len();
+        len.unwrap_or_else(|| self.lines.peek(|inside, _| inside.meet.len()))
     }
 
-    /// Waits until the queue is closed, or gives up at `deadline`.
-    ///
-    /// ```
-    /// use rungs::queue::Queue;
-    /// use std::time::Instant;
-    ///
-    /// let queue = Queue::<i32>::unbounded();
-    /// queue.close();
-    /// assert!(queue.closed_deadline(Instant::now()).is_ok());
-    /// ```
-    pub fn closed_deadline(&self, deadline: Instant) -> Result<(), TimedOut> {
-        self.core.closed.wait_deadline(deadline)
-    }
-
-    /// Waits, as a task, until the queue is closed. Dropped, it loses nothing.
-    ///
-    /// ```
-    /// use rungs::{future::block_on, queue::Queue};
-    ///
-    /// let queue = Queue::<i32>::unbounded();
-    /// queue.close();
-    /// block_on(queue.closed_async());
-    /// ```
-    pub fn closed_async(&self) -> WaitEvent<'_> {
-        self.core.closed.wait_async()
-    }
-
-    /// How many items are in the queue, at some moment during the call unless it is very busy.
-    ///
-    /// ```
-    /// let queue = rungs::queue::Queue::unbounded();
-    /// queue.push('a').unwrap();
-    /// assert_eq!(queue.len(), 1);
-    /// ```
-    #[doc(alias = "qsize")]
-    pub fn len(&self) -> usize {
-        let len = self.lines().store().len();
-        len.unwrap_or_else(|| self.lines().peek(|inside, _| inside.meet.len()))
-    }
-
-    /// Whether no item is in the queue at some moment during the call.
-    ///
-    /// ```
-    /// assert!(rungs::queue::Queue::<i32>::unbounded().is_empty());
-    /// ```
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Whether there is no room at some moment during the call; never so in an unbounded queue.
-    ///
-    /// A place that is [reserved](Self::reserve) is no room for others. A rendezvous has room
-    /// while a consumer waits.
-    ///
-    /// ```
-    /// let queue = rungs::queue::Queue::bounded(1);
-    /// queue.push('a').unwrap();
-    /// assert!(queue.is_full());
-    /// ```
-    pub fn is_full(&self) -> bool {
-        let store = self.lines().store();
-        self.lines()
+    fn is_full(&self) -> bool {
+        let store = self.lines.store();
+        self.lines
             .peek(|inside, waiting| store.room(inside, waiting) == 0)
     }
 
-    /// How many items there is room for, or `None` in an unbounded queue.
-    ///
-    /// ```
-    /// use rungs::queue::Queue;
-    ///
-    /// assert_eq!(Queue::<i32>::bounded(8).capacity(), Some(8));
-    /// assert_eq!(Queue::<i32>::rendezvous().capacity(), Some(0));
-    /// ```
-    #[doc(alias = "maxsize")]
-    pub fn capacity(&self) -> Option<usize> {
-        self.core.capacity
+    pub(super) fn capacity(&self) -> Option<usize> {
+        self.capacity
     }
 
-    /// What came and went, and who waits, at about one moment during the call.
-    ///
-    /// ```
-    /// use rungs::queue::Queue;
-    ///
-    /// let queue = Queue::bounded(8);
-    /// queue.push('a').unwrap();
-    /// queue.push('b').unwrap();
-    /// queue.pop().unwrap();
-    /// let stats = queue.stats();
-    /// assert_eq!((stats.pushed, stats.popped, stats.len), (2, 1, 1));
-    /// assert_eq!((stats.waiting_producers, stats.waiting_consumers), (0, 0));
-    /// ```
-    pub fn stats(&self) -> Stats {
-        let store = self.lines().store();
-        self.lines().peek(|inside, waiting| {
+    fn stats(&self) -> Stats {
+        let store = self.lines.store();
+        self.lines.peek(|inside, waiting| {
             let (pushed, popped) = store.counts(inside);
             Stats {
                 len: pushed - popped,
@@ -349,29 +252,10 @@ impl<T> Queue<T> {
             }
         })
     }
-}
 
-/// The same queue.
-impl<T> Clone for Queue<T> {
-    fn clone(&self) -> Self {
-        Self {
-            core: self.core.clone(),
-        }
-    }
-}
-
-/// An unbounded queue.
-impl<T> Default for Queue<T> {
-    fn default() -> Self {
-        Self::unbounded()
-    }
-}
-
-impl<T> fmt::Debug for Queue<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Queue")
-            .field("len", &self.len())
-            .field("capacity", &self.capacity())
+    fn describe(&self, f: &mut fmt::DebugStruct<'_, '_>) -> fmt::Result {
+        f.field("len", &self.len())
+            .field("capacity", &self.capacity)
             .field("closed", &self.is_closed())
             .finish()
     }

@@ -6,7 +6,7 @@ use super::common::{
 use super::error::{
     PopError, PopTimeoutError, PushError, PushTimeoutError, TryPopError, TryPushError,
 };
-use super::faces::{opaque, pop_face, push_face};
+use super::faces::{make_face, opaque, pop_face, push_face};
 use super::room::Shelf;
 use super::stats::Stats;
 use super::stream::stream;
@@ -54,12 +54,18 @@ pub struct LifoQueue<T> {
     core: Handle<Stack<T>>,
 }
 
+make_face! {
+    LifoQueue<T> where {},
+    docs: "use rungs::queue::LifoQueue;", "LifoQueue::<char>", "'a'",
+}
+
 push_face! {
     LifoQueue<T> where {},
     entry: (item: T) -> T = item,
     item: T,
     futures: Pushing, PushingMany, Reserving, Reserved of Stack<T>,
     docs: "use rungs::queue::LifoQueue;", "LifoQueue::<char>", "'a'", "'b'", "'a'", "'b'",
+    puts: "an item in",
     back: "with the item",
     evicts: "the oldest item", "(Where all room is reserved and nothing is there, that is `item`.)",
         "let queue = LifoQueue::bounded(2);

@@ -24,7 +24,6 @@ mod error;
 mod faces;
 mod feed;
 mod fifo;
-mod iter;
 pub mod lifo;
 mod meet;
 mod pop;
@@ -47,17 +46,13 @@ pub use delay::DelayQueue;
 pub use error::{
     PopError, PopTimeoutError, PushError, PushTimeoutError, TryPopError, TryPushError,
 };
-pub use fifo::Queue;
-pub use iter::{Iter, TryIter};
+pub use fifo::{Iter, Pop, PopMany, Push, PushMany, Queue, Reserve, Slot, TryIter};
 pub use lifo::LifoQueue;
-pub use pop::{Pop, PopMany};
 pub use priority::PriorityQueue;
-pub use push::{Push, PushMany};
 pub use select::{
     select, select_async, select_biased, select_biased_async, select_biased_deadline,
     select_biased_timeout, select_deadline, select_timeout, try_select, try_select_biased,
 };
-pub use slot::{Reserve, Slot};
 pub use stats::Stats;
 pub use stream::{IntoStream, Stream};
 pub use task_queue::{

@@ -11,7 +11,7 @@ use super::common::{
 use super::error::{
     PopError, PopTimeoutError, PushError, PushTimeoutError, TryPopError, TryPushError,
 };
-use super::faces::{opaque, pop_face, push_face};
+use super::faces::{make_face, opaque, pop_face, push_face};
 use super::room::Shelf;
 use super::sorted::{Place, Sorted};
 use super::stats::Stats;
@@ -69,6 +69,11 @@ pub struct PriorityQueue<P: Ord, T> {
     core: Handle<Ranked<P, T>>,
 }
 
+make_face! {
+    PriorityQueue<P, T> where { P: Ord },
+    docs: "use rungs::queue::PriorityQueue;", "PriorityQueue::<i32, char>", "1, 'a'",
+}
+
 push_face! {
     PriorityQueue<P, T> where { P: Ord },
     entry: (priority: P, item: T) -> (P, T) = (priority, item),
@@ -76,6 +81,7 @@ push_face! {
     futures: Pushing, PushingMany, Reserving, Reserved of Ranked<P, T>,
     docs: "use rungs::queue::PriorityQueue;", "PriorityQueue::<i32, char>",
         "1, 'a'", "2, 'b'", "(1, 'a')", "(2, 'b')",
+    puts: "an item in",
     back: "with the priority and the item",
     evicts: "the item that would come out last",
         "That may be `item` itself, whose priority is the lowest: a bounded queue keeps the best.",

@@ -1,8 +1,7 @@
 //! What comes out of a queue as a stream, for tasks.
 
 use super::channel::Receiver;
-use super::fifo::Queue;
-use super::pop::Pop;
+use super::fifo::{Pop, Queue};
 use crate::sys::{Arc, Mutex};
 use futures_core::stream::FusedStream;
 use pin_project_lite::pin_project;

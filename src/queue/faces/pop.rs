@@ -102,7 +102,9 @@ macro_rules! pop_face {
             /// *Errors:* [`PopError`] where the queue is, or gets, closed, and nothing is left.
             ///
             /// *Cancel safety:* dropped, it loses its place in line and no item, even where it had
-            /// been woken for one: that stays where it is, and the next in line is woken.
+            /// been woken for one: that stays where it is, and the next in line is woken. (One that
+            /// was woken and is neither polled nor dropped, because it was forgotten, say, holds up
+            /// that one wake-up.)
             ///
             /// ```
             /// use rungs::future::block_on;

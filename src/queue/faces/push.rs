@@ -1,23 +1,14 @@
 //! The side of the producers.
 
-/// Pushing and reserving; the futures, and the slot.
-macro_rules! push_face {
+/// Making one of a kind whose items lie under a lock.
+macro_rules! make_face {
     (
         // The type, and what it asks of its parameters.
         $Queue:ident<$($g:ident),+> where { $($bounds:tt)* },
-        // What is pushed, as arguments, and both together.
-        entry: ($($arg:ident: $Arg:ty),+) -> $Entry:ty = $entry:expr,
-        item: $Item:ty,
-        // The futures and the slot of its core, and what they are generic over.
-        futures: $Pushing:ident, $PushingMany:ident, $Reserving:ident, $Reserved:ident of $Shelf:ty,
-        // For the docs: a `use`, the type, the arguments of a `push`, and what they are together.
-        docs: $use:literal, $new:literal,
-            $one:literal, $two:literal, $pair:literal, $pair_two:literal,
-        // What comes back where a push fails, and what is evicted.
-        back: $back:literal,
-        evicts: $evicted:literal, $why:literal, $force:literal $(,)?
+        // For the docs: a `use`, the type, and the arguments of a `push`.
+        docs: $use:literal, $new:literal, $one:literal $(,)?
     ) => {
-        /// Pushing.
+        /// Making one.
         impl<$($g),+> $Queue<$($g),+> where $($bounds)* {
             /// A queue with room for `capacity` items, which makes producers wait while it is
             /// full. Memory is allocated as items come; so a capacity of `usize::MAX` is fine.
@@ -50,8 +41,34 @@ macro_rules! push_face {
             pub fn unbounded() -> Self {
                 Self { core: Core::open(None) }
             }
+        }
+    };
+}
+pub(in crate::queue) use make_face;
 
-            /// Puts an item in; the thread sleeps while the queue is full.
+/// Pushing and reserving; the futures, and the slot.
+macro_rules! push_face {
+    (
+        // The type, and what it asks of its parameters.
+        $Queue:ident<$($g:ident),+> where { $($bounds:tt)* },
+        // What is pushed, as arguments, and both together.
+        entry: ($($arg:ident: $Arg:ty),+) -> $Entry:ty = $entry:expr,
+        item: $Item:ty,
+        // The futures and the slot of its core, and what they are generic over.
+        futures: $Pushing:ident, $PushingMany:ident, $Reserving:ident, $Reserved:ident of $Shelf:ty,
+        // For the docs: a `use`, the type, the arguments of a `push`, and what they are together.
+        docs: $use:literal, $new:literal,
+            $one:literal, $two:literal, $pair:literal, $pair_two:literal,
+        // What a push puts where, what comes back where it fails, and what is evicted.
+        puts: $puts:literal,
+        back: $back:literal,
+        evicts: $evicted:literal, $why:literal, $force:literal
+        // What else there is to say of a reservation.
+        $(, reserves: $reserves:literal)? $(,)?
+    ) => {
+        /// Pushing.
+        impl<$($g),+> $Queue<$($g),+> where $($bounds)* {
+            #[doc = concat!("Puts ", $puts, "; the thread sleeps while the queue is full.")]
             ///
             #[doc = concat!("*Errors:* [`PushError`], ", $back, ", where the queue is, or gets, closed.")]
             ///
@@ -72,7 +89,7 @@ macro_rules! push_face {
                 self.core.push_until($entry, None).map_err(|error| PushError(error.into_inner()))
             }
 
-            /// Puts an item in if that needs no waiting.
+            #[doc = concat!("Puts ", $puts, " if that needs no waiting.")]
             ///
             #[doc = concat!("*Errors:* [`TryPushError`], ", $back, ".")]
             ///
@@ -93,7 +110,7 @@ macro_rules! push_face {
                 self.core.try_push($entry)
             }
 
-            /// Puts an item in, or gives up after `timeout`; `Duration::MAX` never does.
+            #[doc = concat!("Puts ", $puts, ", or gives up after `timeout`; `Duration::MAX` never does.")]
             ///
             #[doc = concat!("*Errors:* [`PushTimeoutError`], ", $back, ".")]
             ///
@@ -115,7 +132,7 @@ macro_rules! push_face {
                 self.core.push_until($entry, deadline_after(timeout))
             }
 
-            /// Puts an item in, or gives up at `deadline`.
+            #[doc = concat!("Puts ", $puts, ", or gives up at `deadline`.")]
             ///
             #[doc = concat!("*Errors:* [`PushTimeoutError`], ", $back, ".")]
             ///
@@ -135,8 +152,8 @@ macro_rules! push_face {
                 self.core.push_until($entry, Some(deadline))
             }
 
-            /// Puts an item in; the task waits while the queue is full, in line from the first
-            /// poll on.
+            #[doc = concat!("Puts ", $puts, "; the task waits while the queue is full, in line from the")]
+            /// first poll on.
             ///
             #[doc = concat!("*Errors:* [`PushError`], ", $back, ", where the queue is, or gets, closed.")]
             ///
@@ -156,8 +173,8 @@ macro_rules! push_face {
                 Push { inner: $Pushing::new(&self.core, $entry) }
             }
 
-            #[doc = concat!("Puts an item in without waiting, and without room takes out ", $evicted, ",")]
-            #[doc = concat!("which comes back. ", $why)]
+            #[doc = concat!("Puts ", $puts, " without waiting, and without room takes out ", $evicted, ",")]
+            #[doc = concat!("which comes back. ", $why, " It passes those who wait for room.")]
             ///
             #[doc = concat!("*Errors:* [`PushError`], ", $back, ", where the queue is closed.")]
             ///
@@ -166,6 +183,7 @@ macro_rules! push_face {
             ///
             #[doc = $force]
             /// ```
+            #[doc(alias = "push_overwrite")]
             pub fn force_push(&self, $($arg: $Arg),+) -> Result<Option<$Item>, PushError<$Entry>> {
                 self.core.force_push($entry)
             }
@@ -186,6 +204,7 @@ macro_rules! push_face {
             /// assert_eq!((items.len(), queue.len()), (0, 2));
             /// ```
             #[doc(alias = "addAll")]
+            #[doc(alias = "extend")]
             #[doc(alias = "send_many")]
             pub fn push_many(&self, items: &mut Vec<$Entry>) -> Result<(), PushError<()>> {
                 self.core.push_many_until(items, None).map_err(|_| PushError(()))
@@ -284,7 +303,12 @@ macro_rules! push_face {
             /// Reserves a place for an item that is yet to be made; the thread sleeps while the
             /// queue is full.
             ///
+            /// So an item that is dear to make, or that must not get lost, is made when there is
+            /// room for it.
+            ///
             /// *Errors:* [`PushError`] where the queue is, or gets, closed.
+            ///
+            $(#[doc = $reserves])?
             ///
             /// ```
             #[doc = $use]
@@ -362,7 +386,8 @@ macro_rules! push_face {
             ///
             /// *Errors:* [`PushError`] where the queue is, or gets, closed.
             ///
-            /// *Cancel safety:* dropped, it loses its place in line and nothing else.
+            /// *Cancel safety:* dropped, it loses its place in line and nothing else: what to
+            /// prefer to [`push_async`](Self::push_async) in a `select`.
             ///
             /// ```
             /// use rungs::future::block_on;
@@ -387,6 +412,9 @@ macro_rules! push_face {
         #[doc = concat!("A place in a [`", stringify!($Queue), "`], reserved for an item. Dropped, it is")]
         /// given back.
         ///
+        /// It is a place among those that the queue has, not one in its order: an item gets that
+        /// when it is pushed.
+        ///
         /// ```
         #[doc = $use]
         ///
@@ -395,6 +423,7 @@ macro_rules! push_face {
         /// queue.close();
         #[doc = concat!("assert!(slot.push(", $one, ").is_err(), \"closed meanwhile\");")]
         /// ```
+        #[doc(alias = "Permit")]
         #[must_use = "dropped, the place is given back"]
         pub struct Slot<'a, $($g),+> where $($bounds)* {
             inner: $Reserved<'a, $Shelf>,
