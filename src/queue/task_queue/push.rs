@@ -113,9 +113,9 @@ impl<T> TaskQueue<T> {
     /// full, which comes back. It passes those who wait for room.
     ///
     /// What comes back is the caller's, whatever attempts it had, and counts as unfinished no
-    /// more: who joins does not wait for it. Of items that wait for a retry, and nothing else is
-    /// there, it is the one whose time comes first. Where every place is
-    /// [reserved](Self::reserve), it is `item` itself, which then was never counted.
+    /// more: who joins does not wait for it. Where all that is there waits for a retry, it is the
+    /// one whose time comes first; where every place is [reserved](Self::reserve), it is `item`
+    /// itself, which was never counted then.
     ///
     /// *Blocking:* never.
     ///

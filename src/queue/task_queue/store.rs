@@ -173,15 +173,14 @@ impl<T> Store<T> {
         from: &mut Option<T>,
         unfinished: &Line<Zero>,
     ) -> Result<Option<Entry<T>>, Refused> {
-        let is_full = self.stage == Stage::Open && self.room() == 0;
-        let mut evicted = None;
-        if is_full {
-            evicted = self.ready.pop_front().or_else(|| self.delayed.take_first());
-            if evicted.is_none() {
-                return Ok(None);
-            }
+        if self.stage != Stage::Open || self.room() > 0 {
+            return self.accept(from, unfinished).map(|()| None);
         }
-        self.accept(from, unfinished)?;
+        let next = self.ready.pop_front();
+        let evicted = next.or_else(|| self.delayed.take_first());
+        if evicted.is_some() {
+            self.accept(from, unfinished)?;
+        }
         Ok(evicted)
     }
 
