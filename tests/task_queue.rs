@@ -1,5 +1,6 @@
 //! `TaskQueue`, natively: boundaries, retries and their delays, letters, the end, stress.
 
+use futures_core::Stream;
 use rungs::future::block_on;
 use rungs::queue::{
     DeadLetter, PopError, PopTimeoutError, PushError, PushTimeoutError, Queue, Reason, Retry, Task,
@@ -7,6 +8,7 @@ use rungs::queue::{
 };
 use rungs::sync::TimedOut;
 use std::cell::Cell;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -167,6 +169,28 @@ fn tasks_come_out_many_at_a_time_in_every_form() {
     assert_eq!(queue.pop_tasks_timeout(&mut tasks, 9, HOUR), closed);
     drop(tasks);
     assert!(queue.try_join());
+}
+
+#[test]
+fn a_stream_of_tasks_ends_when_nothing_can_come_back() {
+    let queue = TaskQueue::unbounded().retry(Retry::fixed(2, Duration::ZERO));
+    queue.push(1).unwrap();
+    queue.close();
+    let mut tasks = pin!(queue.stream());
+    let mut next = || block_on(poll_fn(|cx| tasks.as_mut().poll_next(cx)));
+    next().unwrap().retry();
+    let again = next().unwrap();
+    assert_eq!((*again, again.attempts()), (1, 2));
+    assert!(next().is_none() && next().is_none());
+    assert_eq!(queue.unfinished(), 1);
+    again.done();
+    // One that is dropped in line loses no task.
+    let queue = TaskQueue::unbounded();
+    let mut stream = Box::pin(queue.stream());
+    assert!(poll_once(pin!(poll_fn(|cx| stream.as_mut().poll_next(cx)))).is_pending());
+    queue.push(2).unwrap();
+    drop(stream);
+    assert_eq!(*queue.pop_task().unwrap(), 2);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use rungs::queue::{DeadLetter, PushError, Queue, Retry, Task, TaskQueue};
 use crate::forms::{Form, Push, Refusal};
 use crate::kinds::Kind;
 use crate::message::Message;
+use crate::polls::some_of;
 
 /// How often a message is tried that goes on failing, and how long after it is tried again.
 const ATTEMPTS: usize = 3;
@@ -127,6 +128,7 @@ impl Kind for Tasks {
             Form::Timeout(timeout) => queue.pop_task_timeout(timeout).map_err(Refusal::from),
             Form::Deadline(deadline) => queue.pop_task_deadline(deadline).map_err(Refusal::from),
             Form::Awaited => block_on(queue.pop_task_async()).map_err(Refusal::from),
+            Form::Cancelled(polls) if polls.times % 2 == 0 => polls.next(queue.stream()),
             Form::Cancelled(polls) => polls.once(queue.pop_task_async()),
         };
         match task {
@@ -149,6 +151,10 @@ impl Kind for Tasks {
             Form::Deadline(deadline) => queue
                 .pop_tasks_deadline(batch, most, deadline)
                 .map_err(Refusal::from),
+            Form::Awaited if most % 2 == 1 => some_of(queue.stream(), most).map(|some| {
+                batch.extend(some);
+                batch.len()
+            }),
             Form::Awaited => block_on(queue.pop_tasks_async(batch, most)).map_err(Refusal::from),
             Form::Cancelled(polls) => polls.once(queue.pop_tasks_async(batch, most)),
         };

@@ -57,6 +57,6 @@ pub use stats::Stats;
 pub use stream::{IntoStream, Stream};
 pub use task_queue::{
     DeadLetter, Delays, JoinTasks, PopTask, PopTasks, PushTask, Reason, ReserveTask, Retry, Task,
-    TaskIter, TaskQueue, TaskSlot, TaskStats, TryTaskIter,
+    TaskIter, TaskQueue, TaskSlot, TaskStats, TaskStream, TryTaskIter,
 };
 pub use work_queue::WorkQueue;

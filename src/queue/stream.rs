@@ -10,13 +10,28 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// A stream over a queue, made of its `pop_async`: `Queue::stream`, and its type.
+/// A stream over a queue, made of its `pop_async`, or what goes by another name: `Queue::stream`,
+/// and its type.
 macro_rules! stream {
+    (
+        $Queue:ident<$($g:ident),+> where $bounds:tt,
+        item: $Item:ty,
+        docs: $($docs:literal),+ $(,)?
+    ) => {
+        stream! {
+            $Queue<$($g),+> where $bounds,
+            item: $Item,
+            names: Stream of pop_async -> Pop,
+            docs: $($docs),+
+        }
+    };
     (
         // The type, and what it asks of its parameters.
         $Queue:ident<$($g:ident),+> where { $($bounds:tt)* },
         // What comes out.
         item: $Item:ty,
+        // Its name, and whose futures it is made of.
+        names: $Stream:ident of $pop:ident -> $Pop:ident,
         // For the docs: a `use`, the type, and the arguments of a `push`.
         docs: $use:literal, $new:literal, $one:literal $(,)?
     ) => {
@@ -40,11 +55,11 @@ macro_rules! stream {
             #[doc = concat!("queue.push(", $one, ").unwrap();")]
             /// queue.close();
             /// let mut items = pin!(queue.stream());
-            /// assert_eq!(block_on(poll_fn(|cx| items.as_mut().poll_next(cx))), Some('a'));
-            /// assert_eq!(block_on(poll_fn(|cx| items.as_mut().poll_next(cx))), None);
+            /// assert!(block_on(poll_fn(|cx| items.as_mut().poll_next(cx))).is_some());
+            /// assert!(block_on(poll_fn(|cx| items.as_mut().poll_next(cx))).is_none());
             /// ```
-            pub fn stream(&self) -> Stream<'_, $($g),+> {
-                Stream { queue: self, pop: self.pop_async(), ended: false }
+            pub fn stream(&self) -> $Stream<'_, $($g),+> {
+                $Stream { queue: self, pop: self.$pop(), ended: false }
             }
         }
 
@@ -60,20 +75,20 @@ macro_rules! stream {
             /// assert!(!queue.stream().is_terminated());
             /// ```
             #[must_use = "streams do nothing unless polled"]
-            pub struct Stream<'a, $($g),+>
+            pub struct $Stream<'a, $($g),+>
             where
                 $($bounds)*
             {
                 queue: &'a $Queue<$($g),+>,
                 // The next pop, which may stand in line.
                 #[pin]
-                pop: Pop<'a, $($g),+>,
+                pop: $Pop<'a, $($g),+>,
                 // Whether the queue is closed and drained.
                 ended: bool,
             }
         }
 
-        impl<$($g),+> futures_core::Stream for Stream<'_, $($g),+> where $($bounds)* {
+        impl<$($g),+> futures_core::Stream for $Stream<'_, $($g),+> where $($bounds)* {
             type Item = $Item;
 
             fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<$Item>> {
@@ -82,21 +97,23 @@ macro_rules! stream {
                     return Poll::Ready(None);
                 }
                 let popped = ready!(this.pop.as_mut().poll(cx));
-                this.pop.set(this.queue.pop_async());
+                this.pop.set(this.queue.$pop());
                 *this.ended = popped.is_err();
                 Poll::Ready(popped.ok())
             }
         }
 
-        impl<$($g),+> FusedStream for Stream<'_, $($g),+> where $($bounds)* {
+        impl<$($g),+> FusedStream for $Stream<'_, $($g),+> where $($bounds)* {
             fn is_terminated(&self) -> bool {
                 self.ended
             }
         }
 
-        impl<$($g),+> fmt::Debug for Stream<'_, $($g),+> where $($bounds)* {
+        impl<$($g),+> fmt::Debug for $Stream<'_, $($g),+> where $($bounds)* {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct("Stream").field("ended", &self.ended).finish_non_exhaustive()
+                f.debug_struct(stringify!($Stream))
+                    .field("ended", &self.ended)
+                    .finish_non_exhaustive()
             }
         }
     };

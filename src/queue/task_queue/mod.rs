@@ -34,7 +34,7 @@ use std::time::Duration;
 pub use join::JoinTasks;
 pub use letter::{DeadLetter, Reason};
 pub use many::PopTasks;
-pub use pop::{PopTask, TaskIter, TryTaskIter};
+pub use pop::{PopTask, TaskIter, TaskStream, TryTaskIter};
 pub use push::PushTask;
 pub use retry::{Delays, Retry};
 pub use slot::{ReserveTask, TaskSlot};

@@ -4,14 +4,16 @@ use super::TaskQueue;
 use super::core::Core;
 use super::store::{Popped, Store, Take};
 use super::task::Task;
+use crate::queue::stream::stream;
 use crate::queue::{PopError, PopTimeoutError, TryPopError, WorkQueue};
 use crate::sys::{self, Arc, clock::Instant};
 use crate::wait::Visit;
+use futures_core::stream::FusedStream;
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 /// Popping.
@@ -215,6 +217,13 @@ impl<T> fmt::Debug for PopTask<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PopTask").finish_non_exhaustive()
     }
+}
+
+stream! {
+    TaskQueue<T> where {},
+    item: Task<T>,
+    names: TaskStream of pop_task_async -> PopTask,
+    docs: "use rungs::queue::TaskQueue;", "TaskQueue::<char>", "'a'",
 }
 
 /// The tasks of a queue, waiting for each. Made by [`TaskQueue::iter`].
