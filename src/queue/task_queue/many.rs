@@ -1,11 +1,10 @@
 //! Taking many tasks out at once, and all that wait for their turn.
 
 use super::TaskQueue;
-use super::core::Core;
 use super::store::{Popped, Store, TakeMany};
 use super::task::Task;
 use crate::queue::{PopError, PopTimeoutError, TryPopError};
-use crate::sys::{self, Arc, clock::Instant};
+use crate::sys::{self, clock::Instant};
 use crate::wait::{Visit, block_until};
 use pin_project_lite::pin_project;
 use std::fmt;
@@ -62,9 +61,9 @@ impl<T> TaskQueue<T> {
             return Ok(0);
         }
         let mut take = TakeMany::new(max);
-        take.make_room(self.core.ready());
+        take.make_room(self.ready());
         match self.core.monitor.try_turn(&mut take) {
-            Some(Ok(())) => Ok(self.core.unload(&mut take.taken, into)),
+            Some(Ok(())) => Ok(self.unload(&mut take.taken, into)),
             Some(Err(PopError)) => Err(TryPopError::Closed),
             None => Err(TryPopError::Empty),
         }
@@ -130,7 +129,7 @@ impl<T> TaskQueue<T> {
         max: usize,
     ) -> PopTasks<'a, T> {
         PopTasks {
-            core: &self.core,
+            queue: self,
             into,
             max,
             visit: Visit::new(&self.core.monitor, TakeMany::new(max)),
@@ -169,18 +168,17 @@ impl<T> TaskQueue<T> {
         let _ = self.try_pop_tasks(&mut tasks, usize::MAX);
         tasks.into_iter().map(Task::into_inner).collect()
     }
-}
 
-impl<T> Core<T> {
     /// How many tasks could be taken now.
     fn ready(&self) -> usize {
-        self.monitor.look(|store| store.ready.len())
+        self.core.monitor.look(|store| store.ready.len())
     }
 
     /// Moves what was taken to where it goes, and says how much that is.
-    fn unload(self: &Arc<Self>, taken: &mut Vec<Popped<T>>, into: &mut Vec<Task<T>>) -> usize {
+    fn unload(&self, taken: &mut Vec<Popped<T>>, into: &mut Vec<Task<T>>) -> usize {
         let count = taken.len();
-        into.extend(taken.drain(..).map(|popped| Task::new(popped, self)));
+        let tasks = taken.drain(..);
+        into.extend(tasks.map(|popped| Task::new(popped, &self.core)));
         count
     }
 }
@@ -201,7 +199,7 @@ pin_project! {
     /// ```
     #[must_use = "futures do nothing unless polled"]
     pub struct PopTasks<'a, T> {
-        core: &'a Arc<Core<T>>,
+        queue: &'a TaskQueue<T>,
         into: &'a mut Vec<Task<T>>,
         max: usize,
         #[pin]
@@ -218,10 +216,10 @@ impl<T> Future for PopTasks<'_, T> {
             return Poll::Ready(Ok(0));
         }
         // Memory comes from here and not under the lock.
-        this.visit.as_mut().turn().make_room(this.core.ready());
+        this.visit.as_mut().turn().make_room(this.queue.ready());
         ready!(this.visit.as_mut().poll(cx))?;
         let taken = &mut this.visit.turn().taken;
-        Poll::Ready(Ok(this.core.unload(taken, this.into)))
+        Poll::Ready(Ok(this.queue.unload(taken, this.into)))
     }
 }
 
