@@ -85,20 +85,30 @@ fn a_closed_queue_is_passed_over_once_it_is_drained() {
 
 #[test]
 fn a_fair_select_lets_no_queue_starve() {
-    let queues = [0; 4].map(|_| Queue::unbounded());
-    let all = [&queues[0], &queues[1], &queues[2], &queues[3]];
-    for n in 0..100 {
-        queues.iter().for_each(|queue| queue.push(n).unwrap());
+    // Whatever the thread selects from in between.
+    for between in 0..8 {
+        let queues = [0; 4].map(|_| Queue::unbounded());
+        let all = [&queues[0], &queues[1], &queues[2], &queues[3]];
+        for n in 0..100 {
+            queues.iter().for_each(|queue| queue.push(n).unwrap());
+        }
+        let mut counts = [0; 4];
+        for _ in 0..100 {
+            counts[select(&all).unwrap().0] += 1;
+            for _ in 0..between {
+                assert!(select::<Queue<i32>>(&[]).is_err());
+            }
+        }
+        assert!(
+            counts.iter().all(|count| (20..=30).contains(count)),
+            "{between} between: {counts:?}"
+        );
+        let left = queues[0].len();
+        for _ in 0..left {
+            assert_eq!(select_biased(&all).unwrap().0, 0);
+        }
+        assert_eq!(select_biased(&all).unwrap().0, 1);
     }
-    let mut counts = [0; 4];
-    for _ in 0..100 {
-        counts[select(&all).unwrap().0] += 1;
-    }
-    assert_eq!(counts, [25; 4]);
-    for _ in 0..75 {
-        assert_eq!(select_biased(&all).unwrap().0, 0);
-    }
-    assert_eq!(select_biased(&all).unwrap().0, 1);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use rungs::queue::{
     DeadLetter, PopError, PopTimeoutError, PushError, PushTimeoutError, Queue, Reason, Retry, Task,
     TaskQueue, TryPopError, TryPushError, WorkQueue,
 };
-use rungs::sync::TimedOut;
+use rungs::sync::{Event, TimedOut};
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -367,6 +367,14 @@ fn a_retry_takes_nobodys_place() {
 
 #[test]
 fn many_items_go_in_one_after_the_other() {
+    let closed = TaskQueue::<i32>::bounded(1);
+    closed.close();
+    assert_eq!(
+        closed.push_many(&mut Vec::new()),
+        Ok(()),
+        "there is nothing to refuse"
+    );
+    assert_eq!(closed.try_push_many(&mut Vec::new()), Ok(0));
     let queue = TaskQueue::bounded(4);
     let mut items: Vec<i32> = (0..1000).collect();
     let memory = items.capacity();
@@ -705,6 +713,42 @@ fn a_task_leaked_is_never_over() {
     queue.close();
     // It had one attempt, so it cannot come back.
     assert_eq!(queue.pop_task().unwrap_err(), PopError);
+}
+
+/// A waker that stays where it is called until it is let go.
+struct Stuck {
+    called: Event,
+    go: Event,
+}
+
+impl Wake for Stuck {
+    fn wake(self: Arc<Self>) {
+        self.called.set();
+        self.go.wait();
+    }
+}
+
+#[test]
+fn items_are_dropped_with_the_last_handle_though_the_alarm_rings() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    let queue = TaskQueue::unbounded().retry(Retry::fixed(2, MILLI));
+    queue.push(Counted(drops.clone())).unwrap();
+    queue.pop_task().unwrap().retry();
+    let stuck = Arc::new(Stuck {
+        called: Event::new(false),
+        go: Event::new(false),
+    });
+    let waker = Waker::from(stuck.clone());
+    let mut pop = Box::pin(queue.pop_task_async());
+    let mut cx = Context::from_waker(&waker);
+    assert!(pop.as_mut().poll(&mut cx).is_pending());
+    // Called by the thread of the alarms, which is in the queue meanwhile.
+    stuck.called.wait();
+    drop(pop);
+    drop(queue);
+    let dropped = drops.load(SeqCst);
+    stuck.go.set();
+    assert_eq!(dropped, 1);
 }
 
 /// A waker that uses the queue.

@@ -267,7 +267,7 @@ impl<S: Timed> Core<S> {
         if max == 0 {
             return Ok(0);
         }
-        let mut take = TakeMany::<S>::new(max, self.len());
+        let mut take = TakeMany::<S>::new(max, self.ready());
         match self.monitor.try_turn(&mut take) {
             Some(Ok(())) => Ok(unload::<S>(&mut take.taken, into)),
             Some(Err(PopError)) => Err(TryPopError::Closed),
@@ -306,6 +306,11 @@ impl<S: Timed> Core<S> {
 
     pub(super) fn len(&self) -> usize {
         self.monitor.look(Room::len)
+    }
+
+    /// How many items may come out now.
+    fn ready(&self) -> usize {
+        self.monitor.look(|room| room.shelf().ready())
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -529,7 +534,7 @@ pin_project! {
 
 impl<'a, S: Timed> PoppingMany<'a, S> {
     pub(super) fn new(core: &'a Core<S>, into: &'a mut Vec<S::Item>, max: usize) -> Self {
-        let take = TakeMany::new(max.max(1), core.len());
+        let take = TakeMany::new(max.max(1), core.ready());
         Self {
             core,
             visit: Visit::new(&core.monitor, take),
@@ -547,8 +552,16 @@ impl<S: Timed> Future for PoppingMany<'_, S> {
         if *this.max == 0 {
             return Poll::Ready(Ok(0));
         }
-        let polled = poll_take(this.core, this.visit.as_mut(), cx);
-        polled.map_ok(|()| unload::<S>(&mut this.visit.turn().taken, this.into))
+        ready!(poll_take(this.core, this.visit.as_mut(), cx))?;
+        let turn = this.visit.turn();
+        let was_short = turn.taken.len() == turn.taken.capacity();
+        let mut count = unload::<S>(&mut turn.taken, this.into);
+        if was_short {
+            // There was memory for what was there in the beginning; more may have come since.
+            let more = this.core.try_pop_many(this.into, *this.max - count);
+            count += more.unwrap_or(0);
+        }
+        Poll::Ready(Ok(count))
     }
 }
 

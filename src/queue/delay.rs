@@ -24,7 +24,7 @@ use super::room::Shelf;
 use super::sorted::{Place, Sorted};
 use super::stats::Stats;
 use super::stream::stream;
-use crate::panic::{PanicPayload, discard};
+use crate::panic::PanicPayload;
 use crate::sync::{TimedOut, WaitEvent};
 use crate::sys::{Arc, Mutex, Weak, clock, clock::Instant, deadline_after};
 use crate::wait::{Alarm, wake_at};
@@ -288,7 +288,5 @@ impl<T: Send + 'static> Wake for Ringer<T> {
         drop(old);
         core.monitor().change(|_| ());
         core.bell().set(&core);
-        // It may be the last handle, with items of a user's.
-        discard(core);
     }
 }

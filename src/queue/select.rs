@@ -23,7 +23,8 @@ use std::time::Duration;
 /// *Errors:* [`PopError`] where all are closed and drained, as all of none are.
 ///
 /// *Fairness:* where several have an item, a thread takes turns: it looks at one after the other
-/// and begins one further each time. [`select_biased`] begins with the first always.
+/// and begins elsewhere each time, so that it passes none by for long, whatever it selects from in
+/// between. [`select_biased`] begins with the first always.
 ///
 /// *Cost:* an item that is there costs no more than to look for it; to wait takes an allocation.
 ///
@@ -38,7 +39,7 @@ use std::time::Duration;
 /// });
 /// ```
 pub fn select<Q: WorkQueue>(queues: &[&Q]) -> Result<(usize, Q::Item), PopError> {
-    select_until(queues, turn(), None).map_err(|_| PopError)
+    select_until(queues, turn(queues.len()), None).map_err(|_| PopError)
 }
 
 /// [`select`] where that needs no waiting.
@@ -54,7 +55,7 @@ pub fn select<Q: WorkQueue>(queues: &[&Q]) -> Result<(usize, Q::Item), PopError>
 /// assert_eq!(try_select(&[&left, &right]), Err(TryPopError::Empty));
 /// ```
 pub fn try_select<Q: WorkQueue>(queues: &[&Q]) -> Result<(usize, Q::Item), TryPopError> {
-    try_from(queues, turn())
+    try_from(queues, turn(queues.len()))
 }
 
 /// [`select`] that gives up after `timeout`; `Duration::MAX` never does.
@@ -73,7 +74,7 @@ pub fn select_timeout<Q: WorkQueue>(
     queues: &[&Q],
     timeout: Duration,
 ) -> Result<(usize, Q::Item), PopTimeoutError> {
-    select_until(queues, turn(), deadline_after(timeout))
+    select_until(queues, turn(queues.len()), deadline_after(timeout))
 }
 
 /// [`select`] that gives up at `deadline`.
@@ -92,7 +93,7 @@ pub fn select_deadline<Q: WorkQueue>(
     queues: &[&Q],
     deadline: Instant,
 ) -> Result<(usize, Q::Item), PopTimeoutError> {
-    select_until(queues, turn(), Some(deadline))
+    select_until(queues, turn(queues.len()), Some(deadline))
 }
 
 /// [`select`] in which the task waits, in the lines of all queues from the first poll on.
@@ -112,7 +113,7 @@ pub fn select_deadline<Q: WorkQueue>(
 pub fn select_async<Q: WorkQueue>(
     queues: &[&Q],
 ) -> impl Future<Output = Result<(usize, Q::Item), PopError>> + Send {
-    select_from(queues, turn())
+    select_from(queues, turn(queues.len()))
 }
 
 /// [`select`] that prefers the queues in their order: it takes from the first that has an item.
@@ -197,19 +198,23 @@ pub fn select_biased_async<Q: WorkQueue>(
     select_from(queues, 0)
 }
 
-/// Where a thread begins this time.
-fn turn() -> usize {
+/// Where a thread begins this time, of `len` queues.
+///
+/// Once around, in steps of the golden ratio: that visits all parts of the circle equally often,
+/// also where only every second step is seen (or every third), because the thread selects from
+/// others in between.
+fn turn(len: usize) -> usize {
+    const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
     thread_local_on_both_faces! {
-        static TURN: Cell<usize> = Cell::new(0);
+        static TURN: Cell<u64> = Cell::new(0);
     }
     // In a thread whose locals are gone already, at the first.
-    let turn = TURN.try_with(|turn| turn.replace(turn.get().wrapping_add(1)));
-    turn.unwrap_or(0)
+    let turn = TURN.try_with(|turn| turn.replace(turn.get().wrapping_add(GOLDEN)));
+    ((u128::from(turn.unwrap_or(0)) * len as u128) >> 64) as usize
 }
 
 /// The indices of `len` queues, once around.
 fn around(len: usize, first: usize) -> impl Iterator<Item = usize> {
-    let first = first.checked_rem(len).unwrap_or(0);
     (first..len).chain(0..first)
 }
 

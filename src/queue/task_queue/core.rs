@@ -15,6 +15,8 @@ use crate::queue::Queue;
 use crate::sync::Event;
 use crate::sys::{Arc, Weak, clock};
 use crate::wait::{Gate, Line, Monitor, Order, Zero, wake_at};
+use std::mem;
+use std::ops::Deref;
 use std::task::{Wake, Waker};
 
 /// What the handles and the tasks of a queue share.
@@ -28,6 +30,38 @@ pub(super) struct Core<T> {
     pub(super) closed: Event,
 }
 
+/// A handle of a queue, or a task that is out. With the last one what is left in the queue is
+/// dropped, there and then, even where the alarm rings at that moment and keeps the core for as
+/// long.
+pub(super) struct Handle<T>(Arc<Owner<T>>);
+
+/// What the handles have in common.
+struct Owner<T>(Arc<Core<T>>);
+
+impl<T> Clone for Handle<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> Deref for Handle<T> {
+    type Target = Core<T>;
+
+    #[inline]
+    fn deref(&self) -> &Core<T> {
+        &self.0.0
+    }
+}
+
+impl<T> Drop for Owner<T> {
+    fn drop(&mut self) {
+        drop(self.0.monitor.change(|store| {
+            let undelivered = mem::take(&mut store.undelivered);
+            (store.stop(), undelivered, store.letters.take())
+        }));
+    }
+}
+
 impl<T> Gate for Core<T> {
     type Rule = Zero;
 
@@ -36,16 +70,41 @@ impl<T> Gate for Core<T> {
     }
 }
 
-impl<T> Core<T> {
-    pub(super) fn new(capacity: Option<usize>) -> Self {
-        Self {
+impl<T> Handle<T> {
+    /// The first handle of a new queue.
+    pub(super) fn open(capacity: Option<usize>) -> Self {
+        let core = Core {
             monitor: Monitor::new(Store::new(capacity.unwrap_or(usize::MAX))),
             unfinished: Line::new(0, Order::Open),
             capacity,
             closed: Event::new(false),
-        }
+        };
+        Self(Arc::new(Owner(Arc::new(core))))
     }
 
+    /// Closes the queue, and takes all that waits.
+    pub(super) fn stop(&self) -> Vec<Task<T>> {
+        let (entries, alarm) = self.monitor.change(Store::stop);
+        drop(alarm);
+        self.closed.set();
+        let task = |entry| Popped {
+            entry,
+            may_return: false,
+        };
+        let tasks = entries.into_iter().map(task);
+        tasks.map(|popped| Task::new(popped, self)).collect()
+    }
+
+    /// What the alarms of the queue call.
+    pub(super) fn ringer(&self) -> Waker
+    where
+        T: Send + 'static,
+    {
+        Waker::from(Arc::new(Ring(Arc::downgrade(&self.0.0))))
+    }
+}
+
+impl<T> Core<T> {
     /// A task is over: steps 2 and 3.
     pub(super) fn finish(&self, may_return: bool) {
         let _ = self.unfinished.open(|count| Some(count - 1));
@@ -107,19 +166,6 @@ impl<T> Core<T> {
         drop(rung);
         self.arrange();
     }
-
-    /// Closes the queue, and takes all that waits.
-    pub(super) fn stop(self: &Arc<Self>) -> Vec<Task<T>> {
-        let (entries, alarm) = self.monitor.change(Store::stop);
-        drop(alarm);
-        self.closed.set();
-        let task = |entry| Popped {
-            entry,
-            may_return: false,
-        };
-        let tasks = entries.into_iter().map(task);
-        tasks.map(|popped| Task::new(popped, self)).collect()
-    }
 }
 
 /// What the alarm calls. It keeps no queue alive that everybody has left.
@@ -131,9 +177,4 @@ impl<T: Send + 'static> Wake for Ring<T> {
             core.ring();
         }
     }
-}
-
-/// What the alarms of `core` call.
-pub(super) fn ringer<T: Send + 'static>(core: &Arc<Core<T>>) -> Waker {
-    Waker::from(Arc::new(Ring(Arc::downgrade(core))))
 }

@@ -22,12 +22,12 @@ mod slot;
 mod store;
 mod task;
 
-use self::core::{Core, ringer};
+use self::core::Handle;
 use self::store::{Stage, Store};
 use crate::panic::discard;
 use crate::queue::Queue;
 use crate::sync::{TimedOut, WaitEvent};
-use crate::sys::{Arc, clock::Instant};
+use crate::sys::clock::Instant;
 use std::fmt;
 use std::time::Duration;
 
@@ -105,7 +105,7 @@ pub use task::Task;
 #[doc(alias = "JoinableQueue")]
 #[doc(alias = "task_done")]
 pub struct TaskQueue<T> {
-    core: Arc<Core<T>>,
+    core: Handle<T>,
 }
 
 /// Making one.
@@ -142,7 +142,7 @@ impl<T> TaskQueue<T> {
 
     fn with_capacity(capacity: Option<usize>) -> Self {
         Self {
-            core: Arc::new(Core::new(capacity)),
+            core: Handle::open(capacity),
         }
     }
 
@@ -163,7 +163,7 @@ impl<T> TaskQueue<T> {
     where
         T: Send + 'static,
     {
-        let waker = ringer(&self.core);
+        let waker = self.core.ringer();
         let change = |store: &mut Store<T>| store.set_retry(retry, waker);
         self.core.monitor.change(change);
         self

@@ -1,12 +1,12 @@
 //! Taking tasks out.
 
 use super::TaskQueue;
-use super::core::Core;
+use super::core::Handle;
 use super::store::{Popped, Store, Take};
 use super::task::Task;
 use crate::queue::stream::stream;
 use crate::queue::{PopError, PopTimeoutError, TryPopError, WorkQueue};
-use crate::sys::{self, Arc, clock::Instant};
+use crate::sys::{self, clock::Instant};
 use crate::wait::Visit;
 use futures_core::stream::FusedStream;
 use pin_project_lite::pin_project;
@@ -197,7 +197,7 @@ pin_project! {
     /// ```
     #[must_use = "futures do nothing unless polled"]
     pub struct PopTask<'a, T> {
-        core: &'a Arc<Core<T>>,
+        core: &'a Handle<T>,
         #[pin]
         visit: Visit<'a, Store<T>, Take>,
     }

@@ -201,6 +201,9 @@ impl<T> TaskQueue<T> {
     /// assert_eq!(items, [3]);
     /// ```
     pub fn try_push_many(&self, items: &mut Vec<T>) -> Result<usize, TryPushError<()>> {
+        if items.is_empty() {
+            return Ok(0);
+        }
         let mut batch = Batch::of(items);
         let mut turn = self.put_many(&mut batch);
         match self.core.monitor.try_turn(&mut turn) {
@@ -263,14 +266,12 @@ impl<T> TaskQueue<T> {
     /// ```
     pub async fn push_many_async(&self, items: &mut Vec<T>) -> Result<(), PushError<()>> {
         let mut batch = Batch::of(items);
-        loop {
+        while !batch.items.is_empty() {
             let turn = self.put_many(&mut batch);
             let pushed = Visit::new(&self.core.monitor, turn).await;
             pushed.map_err(|Refused| PushError(()))?;
-            if batch.items.is_empty() {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     fn push_many_until(

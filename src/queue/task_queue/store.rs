@@ -320,7 +320,8 @@ impl<T> Turn<Store<T>> for Reserve {
     }
 }
 
-/// Puts as many items as there is room for into the store, and counts them; says how many.
+/// Puts as many items as there is room for, and at least one, into the store, and counts them; says
+/// how many.
 pub(super) struct PutMany<'a, T> {
     pub(super) items: &'a mut VecDeque<T>,
     pub(super) unfinished: &'a Line<Zero>,
@@ -335,11 +336,11 @@ impl<T> Turn<Store<T>> for PutMany<'_, T> {
             return Some(Err(Refused));
         }
         let fit = store.room().min(self.items.len());
-        if fit == 0 && !self.items.is_empty() {
+        if fit == 0 {
             return None;
         }
-        self.unfinished.add(fit);
         store.ready.reserve(fit);
+        self.unfinished.add(fit);
         self.items.drain(..fit).for_each(|item| store.put(item));
         Some(Ok(fit))
     }

@@ -1,9 +1,9 @@
 //! An item that was taken out to be handled, and what becomes of it.
 
-use super::core::Core;
+use super::core::{Core, Handle};
 use super::letter::Reason;
 use super::store::{Again, Entry, Popped};
-use crate::sys::{Arc, thread};
+use crate::sys::thread;
 use std::error::Error;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -36,7 +36,7 @@ pub struct Task<T> {
     /// There until it is over.
     item: Option<T>,
     attempts: usize,
-    core: Arc<Core<T>>,
+    core: Handle<T>,
     /// Whether the queue waits for it to come back.
     may_return: bool,
     /// Whether its thread unwound already when it was taken out: then that says nothing about it.
@@ -44,7 +44,7 @@ pub struct Task<T> {
 }
 
 impl<T> Task<T> {
-    pub(super) fn new(popped: Popped<T>, core: &Arc<Core<T>>) -> Self {
+    pub(super) fn new(popped: Popped<T>, core: &Handle<T>) -> Self {
         let Popped { entry, may_return } = popped;
         Self {
             item: Some(entry.item),
