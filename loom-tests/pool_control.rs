@@ -134,26 +134,52 @@ fn an_item_is_not_lost_when_a_worker_ends_as_it_comes() {
     });
 }
 
-/// Two threads, bound 2. Kills: a failure to grow that is not told of, or that costs the item.
+/// Two threads, bound 2. Kills: a worker that begins before it is told that another may be
+/// started; a failure to start one that is not told of, that costs the item, or after which
+/// nobody tries again.
 #[test]
 fn a_thread_that_cannot_start_is_told_of() {
     let name = "a_thread_that_cannot_start_is_told_of";
-    model(name, Preemptions(2), 6_000, || {
+    model(name, Preemptions(2), 3_870, || {
         thread::script_spawns(1);
         let (handled, count) = counter();
         let (told, tell) = counter();
+        let queue = Queue::unbounded();
+        queue.push(3).unwrap();
+        queue.push(4).unwrap();
         let pool = WorkerPool::builder()
             .workers(1..=2)
             .on_spawn_error(move |_| _ = tell.fetch_add(1, SeqCst))
-            .build(Queue::unbounded(), move |(), n| {
+            .build(queue, move |(), n| {
                 count.fetch_add(n, SeqCst);
             });
+        pool.unwrap().join();
+        assert_eq!((handled.load(SeqCst), told.load(SeqCst)), (7, 2));
+    });
+}
+
+/// Two threads, bound 1. The item waits for the end of the resize, which starts another worker,
+/// or leaves that to the worker that begins the item; neither can, and one says so. Kills: a
+/// look at who is busy before the workers can know that another may be started.
+#[test]
+fn a_pool_that_may_grow_looks_for_what_waits() {
+    let name = "a_pool_that_may_grow_looks_for_what_waits";
+    outcomes(name, Preemptions(1), 622, [true, false], || {
+        thread::script_spawns(1);
+        let resized = Arc::new(Event::new(false));
+        let is_resized = resized.clone();
+        let (told, tell) = counter();
+        let pool = WorkerPool::builder()
+            .workers(1)
+            .on_spawn_error(move |_| _ = tell.fetch_add(1, SeqCst))
+            .build(Queue::unbounded(), move |(), ()| is_resized.wait());
         let pool = pool.unwrap();
-        pool.queue().push(7).unwrap();
+        pool.queue().push(()).unwrap();
+        let is_seen = pool.resize(1..=2).is_err();
+        resized.set();
         pool.join();
-        assert_eq!(handled.load(SeqCst), 7);
-        // Where the item came before the worker went to the queue, there was no reason to grow.
-        assert!(told.load(SeqCst) <= 1);
+        assert!(is_seen || told.load(SeqCst) == 1);
+        is_seen
     });
 }
 

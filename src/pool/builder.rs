@@ -6,7 +6,7 @@ use super::source::{Direct, Source};
 use super::worker::{Make, Plan, Settings};
 use super::worker_pool::WorkerPool;
 use super::workers::Workers;
-use crate::panic::PanicPayload;
+use crate::panic::{PanicPayload, discard};
 use crate::queue::{Queue, WorkQueue};
 use crate::sys::{Arc, thread};
 use std::fmt;
@@ -240,7 +240,7 @@ impl<S: 'static> Builder<S> {
 
     /// Is told, in the thread of a worker, where the system could not start another: one that
     /// more items need, or one that was to [replace](Self::max_tasks_per_worker) it. The pool
-    /// goes on with those it has, and tries again when there is reason to.
+    /// goes on with those it has, and tries again with the next item, or share of them.
     ///
     /// ```
     /// # use rungs::{pool::WorkerPool, queue::Queue};
@@ -253,8 +253,9 @@ impl<S: 'static> Builder<S> {
         self
     }
 
-    /// What is told, in the worker's thread, of each panic of the handler, of a state that is
-    /// made later than in [`build`](Self::build), of the other hooks, and of what the queue
+    /// What is told, in the worker's thread, of each panic of the handler, of a state (but for
+    /// those that [`build`](Self::build) or [`resize`](WorkerPool::resize) fail with), of the
+    /// other hooks, and of what the queue
     /// calls to compare its items (the worker retires then). A panic of the hook itself is
     /// caught and goes no further.
     ///
@@ -349,7 +350,7 @@ impl<S: 'static> Builder<S> {
         match order {
             Order::Completed => self.build(queue, move |state: &mut S, item| {
                 // Where nobody wants it, it is dropped.
-                let _ = outputs.push(handler(state, item));
+                discard(outputs.push(handler(state, item)));
             }),
             Order::Taken { look_ahead } => {
                 let stream = Stream::new(outputs, look_ahead);

@@ -4,7 +4,8 @@
 //!
 //! [`Crew`] under its lock, and a word of orders beside it, which a worker looks at before and
 //! after it takes an item; it takes the lock only where a bit says that there is a reason to.
-//! The word is written under the lock, from what the crew then is (`post`).
+//! The word is written under the lock, from what the crew then is (`post`), before anybody is
+//! started who is to heed it.
 //!
 //! # Invariants
 //!
@@ -117,8 +118,14 @@ impl<T> Crew<T> {
 
     /// The least number that no active worker has.
     fn free_number(&self) -> usize {
-        let taken = |number: &usize| self.active.iter().any(|m| m.card.number == *number);
-        (0..).find(|n| !taken(n)).unwrap_or_default()
+        // One of these is free, for they are more than the workers.
+        let mut taken = vec![false; self.active.len() + 1];
+        for member in &self.active {
+            if let Some(taken) = taken.get_mut(member.card.number) {
+                *taken = true;
+            }
+        }
+        taken.iter().position(|taken| !taken).unwrap_or_default()
     }
 
     /// Whether nobody waits for items.
@@ -137,7 +144,20 @@ impl<T> Crew<T> {
         Ok(())
     }
 
-    /// Which of the members runs this.
+    /// Starts several threads that report together.
+    fn launch(&mut self, workers: usize, all_or_none: bool) -> Arc<Launch> {
+        let launch = Launch::new(workers, all_or_none);
+        for started in 0..workers {
+            let number = self.free_number();
+            if let Err(error) = self.start(number, Some(launch.clone())) {
+                launch.report(workers - started, Err(error));
+                break;
+            }
+        }
+        launch
+    }
+
+    /// Whether a member runs this.
     fn is_member(&self) -> bool {
         let me = thread::current_id();
         let mut members = self.active.iter().chain(&self.leaving);
@@ -172,13 +192,15 @@ impl<Q: WorkQueue> Shared<Q> {
     #[inline]
     pub(super) fn orders(&self) -> usize {
         // ORDERING: Relaxed: a hint to take the lock, and a rule only for who was ordered after
-        // it by something else: a nudge, or the queue, through which an item was pushed after
-        // the pool was paused. Model: `what_is_pushed_to_a_paused_pool_is_not_begun`.
+        // it by something else: a nudge; the queue, through which an item was pushed after the
+        // pool was paused; the start of its thread, or the floor, which it entered after
+        // `resize` looked there. Models: `what_is_pushed_to_a_paused_pool_is_not_begun`,
+        // `a_pool_that_may_grow_looks_for_what_waits`.
         self.orders.load(Ordering::Relaxed)
     }
 
-    /// Writes the orders that follow from what the crew is, and unlocks.
-    fn post(&self, mut crew: MutexGuard<'_, Crew<Q::Item>>) {
+    /// Writes the orders that follow from what the crew is.
+    fn post(&self, crew: &mut Crew<Q::Item>) {
         let bits = [
             (PAUSED, crew.paused),
             (TRIM, crew.active.len() > crew.size.most()),
@@ -197,8 +219,9 @@ impl<Q: WorkQueue> Shared<Q> {
     fn order<R>(&self, change: impl FnOnce(&mut Crew<Q::Item>) -> R) -> R {
         let mut crew = self.crew.lock();
         let result = change(&mut crew);
+        self.post(&mut crew);
         let cards: Vec<_> = crew.active.iter().map(|m| m.card.clone()).collect();
-        self.post(crew);
+        drop(crew);
         cards.iter().for_each(|card| card.nudge.set());
         self.floor.ring();
         result
@@ -216,15 +239,11 @@ impl<Q: WorkQueue> Shared<Q> {
     pub(super) fn open(&self, starter: Arc<dyn Start>) -> io::Result<()> {
         let mut crew = self.crew.lock();
         crew.starter = Some(starter);
+        // First, so that they find their orders.
+        self.post(&mut crew);
         let workers = crew.size.least();
-        let launch = Launch::new(workers, true);
-        for number in 0..workers {
-            if let Err(error) = crew.start(number, Some(launch.clone())) {
-                launch.report(workers - number, Err(error));
-                break;
-            }
-        }
-        self.post(crew);
+        let launch = crew.launch(workers, true);
+        drop(crew);
         launch.outcome().inspect_err(|_| self.abort())
     }
 
@@ -238,29 +257,20 @@ impl<Q: WorkQueue> Shared<Q> {
 
     /// Changes how many workers there are.
     pub(super) fn resize(&self, size: Workers) -> io::Result<()> {
-        let launch = self.order(|crew| {
-            crew.size = size;
-            if crew.starter.is_none() {
-                return Err(io::Error::other("the pool has ended"));
-            }
-            let mut wanted = size.least().saturating_sub(crew.active.len());
-            // What waits now was seen by nobody who could start another.
-            if wanted == 0 && crew.active.len() < size.most() && crew.are_all_busy(&self.floor) {
-                wanted = 1;
-            }
-            if wanted == 0 {
-                return Ok(None);
-            }
-            let launch = Launch::new(wanted, false);
-            for started in 0..wanted {
-                let number = crew.free_number();
-                if let Err(error) = crew.start(number, Some(launch.clone())) {
-                    launch.report(wanted - started, Err(error));
-                    break;
-                }
-            }
-            Ok(Some(launch))
-        })?;
+        // First, so that who is busy after we looked knows that it may start another.
+        self.order(|crew| crew.size = size);
+        let mut crew = self.crew.lock();
+        if crew.starter.is_none() {
+            return Err(io::Error::other("the pool has ended"));
+        }
+        let size = crew.size;
+        let mut wanted = size.least().saturating_sub(crew.active.len());
+        // What waits now was seen by nobody who could start another.
+        if wanted == 0 && crew.active.len() < size.most() && crew.are_all_busy(&self.floor) {
+            wanted = 1;
+        }
+        let launch = (wanted > 0).then(|| crew.launch(wanted, false));
+        drop(crew);
         launch.map_or(Ok(()), |launch| launch.outcome())
     }
 
@@ -275,13 +285,11 @@ impl<Q: WorkQueue> Shared<Q> {
     #[cold]
     pub(super) fn grow(&self) -> io::Result<()> {
         let mut crew = self.crew.lock();
-        let mut started = Ok(());
         if crew.active.len() < crew.size.most() && crew.are_all_busy(&self.floor) {
             let number = crew.free_number();
-            started = crew.start(number, None);
+            crew.start(number, None)?;
         }
-        self.post(crew);
-        started
+        Ok(())
     }
 
     /// Whether there are more workers than there need be.
@@ -366,7 +374,8 @@ impl<Q: WorkQueue> Shared<Q> {
             self.floor.leave_quietly();
         }
         let last = crew.active.is_empty();
-        self.post(crew);
+        self.post(&mut crew);
+        drop(crew);
         self.floor.ring();
         last
     }

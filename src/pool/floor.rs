@@ -4,9 +4,9 @@
 //!
 //! | bits of the word | |
 //! |---|---|
-//! | 0..15 | how many workers are busy |
-//! | 15 | whether somebody waits for the end of the round |
-//! | 16.. | how often a worker began to be busy, which may go round |
+//! | 0..16 | how many workers are busy: [`Workers::MOST`], and one whose place is being taken |
+//! | 16 | whether somebody waits for the end of the round |
+//! | 17.. | how often a worker began to be busy, which may go round |
 //!
 //! Beside it the event of this *round*: whoever waits for a change looks, and if what it sees is
 //! not what it waits for, waits for the end of the round. Whoever changes something ends it.
@@ -27,11 +27,11 @@ use crate::sys::{
 };
 
 /// A worker begins to be busy.
-const ENTERS: usize = (1 << 16) + 1;
+const ENTERS: usize = (1 << 17) + 1;
 /// The bits that count who is busy.
-const BUSY: usize = (1 << 15) - 1;
+const BUSY: usize = (1 << 16) - 1;
 /// Somebody waits for the end of the round.
-const WAITED: usize = 1 << 15;
+const WAITED: usize = 1 << 16;
 
 /// Who is busy, and who waits for a change.
 #[derive(Debug)]
@@ -53,8 +53,10 @@ impl Floor {
     pub(crate) fn enter(&self) {
         // ORDERING: Acquire, partner of the Release in `is_idle`: who comes after a look at the
         // word takes nothing from the queue that the look before it could miss. Weaker, and the
-        // queue could be seen empty while the taker's mark is not seen. Model:
-        // `an_item_is_in_the_queue_or_with_a_busy_worker`.
+        // queue could be seen empty while the taker's mark is not seen. And of that in `busy`:
+        // who comes after a look that found somebody at the queue knows its orders as they were
+        // then. Models: `an_item_is_in_the_queue_or_with_a_busy_worker`,
+        // `a_pool_that_may_grow_looks_for_what_waits`.
         self.word.fetch_add(ENTERS, Ordering::Acquire);
     }
 
@@ -77,9 +79,9 @@ impl Floor {
     /// How many are busy: at least those who have an item that the caller knows to have left the
     /// queue, and has not seen done.
     pub(crate) fn busy(&self) -> usize {
-        // ORDERING: AcqRel: Release as in `is_idle`, Acquire, partner of the Release in `leave`:
-        // who is seen to have left has counted its items. Model:
-        // `an_item_is_never_nowhere`.
+        // ORDERING: AcqRel: Release, partner of the Acquire in `enter`, as said there; Acquire,
+        // partner of the Release in `leave`: who is seen to have left has counted its items.
+        // Models: `a_pool_that_may_grow_looks_for_what_waits`, `an_item_is_never_nowhere`.
         self.word.fetch_add(0, Ordering::AcqRel) & BUSY
     }
 

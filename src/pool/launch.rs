@@ -1,7 +1,7 @@
 //! Starting several workers whose starter wants to know how that went.
 
 use crate::panic::discard;
-use crate::sync::Event;
+use crate::sync::Latch;
 use crate::sys::{Arc, Mutex};
 use std::io;
 
@@ -10,51 +10,42 @@ use std::io;
 pub(super) struct Launch {
     /// Whether none is to work where one cannot.
     all_or_none: bool,
-    tally: Mutex<Tally>,
-    /// Is set when all have reported.
-    decided: Event,
+    /// Why workers could not start. What the first says is kept until somebody asks.
+    failures: Mutex<Failures>,
+    /// How many have yet to report.
+    pending: Latch,
 }
 
-#[derive(Debug)]
-struct Tally {
-    /// How many have yet to report.
-    pending: usize,
-    /// Whether one could not start.
-    failed: bool,
-    /// Why the first could not.
-    failure: Option<io::Error>,
+#[derive(Debug, Default)]
+struct Failures {
+    any: bool,
+    first: Option<io::Error>,
 }
 
 impl Launch {
-    /// A launch of `workers`, which are more than none.
+    /// A launch of `workers`.
     pub(super) fn new(workers: usize, all_or_none: bool) -> Arc<Self> {
         Arc::new(Self {
             all_or_none,
-            tally: Mutex::new(Tally {
-                pending: workers,
-                failed: false,
-                failure: None,
-            }),
-            decided: Event::new(false),
+            failures: Mutex::default(),
+            pending: Latch::new(workers),
         })
     }
 
     /// `workers` of them have started, or not.
     pub(super) fn report(&self, workers: usize, started: io::Result<()>) {
-        let mut tally = self.tally.lock();
-        tally.pending -= workers;
-        let decided = tally.pending == 0;
-        let mut unused = started.err();
-        tally.failed |= unused.is_some();
-        if tally.failure.is_none() {
-            tally.failure = unused.take();
+        if let Err(error) = started {
+            let mut failures = self.failures.lock();
+            failures.any = true;
+            let unused = match failures.first {
+                None => failures.first.replace(error),
+                Some(_) => Some(error),
+            };
+            drop(failures);
+            // It may hold the payload of a panic.
+            discard(unused);
         }
-        drop(tally);
-        // It may hold the payload of a panic.
-        discard(unused);
-        if decided {
-            self.decided.set();
-        }
+        self.pending.count_down_by(workers);
     }
 
     /// Whether a worker that has started is to work. It waits for the others if need be.
@@ -62,13 +53,13 @@ impl Launch {
         if !self.all_or_none {
             return true;
         }
-        self.decided.wait();
-        !self.tally.lock().failed
+        self.pending.wait();
+        !self.failures.lock().any
     }
 
     /// Waits for all, and gives the first failure.
     pub(super) fn outcome(&self) -> io::Result<()> {
-        self.decided.wait();
-        self.tally.lock().failure.take().map_or(Ok(()), Err)
+        self.pending.wait();
+        self.failures.lock().first.take().map_or(Ok(()), Err)
     }
 }

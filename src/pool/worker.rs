@@ -89,7 +89,7 @@ struct Worker<S, W: Source, H> {
     card: Arc<Card>,
     /// Whether it is counted on the floor.
     busy: Cell<bool>,
-    /// Whether it has taken nothing since it was not.
+    /// Whether it has yet to see to it that somebody else is at the queue.
     fresh: Cell<bool>,
 }
 
@@ -209,12 +209,13 @@ impl<S, W: Source, H: Fn(&mut S, W::Taken)> Worker<S, W, H> {
     }
 
     /// Sends another worker to the queue, where this one was the last one there, and has an
-    /// item now.
+    /// item now. Where that fails, it tries again with its next one.
     #[cold]
     fn send_another(&self) {
         let shared = &*self.plan.shared;
         if shared.orders() & ELASTIC != 0 {
             if let Err(error) = shared.grow() {
+                self.fresh.set(true);
                 self.call(&self.plan.settings.on_spawn_error, &error);
             }
         }
@@ -247,10 +248,7 @@ impl<S, W: Source, H: Fn(&mut S, W::Taken)> Worker<S, W, H> {
                         Some(Woken::Nudged) if self.obey() => {}
                         Some(Woken::Nudged) => return None,
                         None if shared.may_go(&self.card) => return None,
-                        None => {
-                            keep_alive = None;
-                            self.enter();
-                        }
+                        None => keep_alive = None,
                     }
                 }
             }

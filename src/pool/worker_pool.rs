@@ -261,6 +261,9 @@ impl<Q: WorkQueue> WorkerPool<Q> {
 ///
 /// While the pool is paused, and items are in its queue, it is not idle. Items that are taken
 /// out of the queue of a paused pool by others are noticed when it is resumed.
+/// Those that others take while this pool's workers sleep (a second pool on the queue, a consumer)
+/// are noticed when one of them looks at the queue again, which may be never: where others take,
+/// too, wait with [`TaskQueue::join`](crate::queue::TaskQueue::join).
 ///
 /// A handler that waits for its own pool to be idle waits for itself.
 impl<Q: WorkQueue> WorkerPool<Q> {
@@ -370,6 +373,8 @@ impl<Q: WorkQueue> WorkerPool<Q> {
     /// *Blocking:* until the workers have finished what they began (and, draining, the rest).
     /// Called from one of the pool's own workers, it does not wait for that one, and gives what
     /// the others left.
+    /// (A handler whose own task may come back into its [`TaskQueue`](crate::queue::TaskQueue)
+    /// ends that first: until then the others wait for it, and it for them.)
     ///
     /// ```
     /// use rungs::pool::{Shutdown, WorkerPool};
