@@ -2,6 +2,7 @@
 
 use super::support::{Bound::*, DropCount, Payload, PlainQueue as Queue, model, outcomes, throw};
 use crate::pool::{Shutdown, Stats, WorkerPool};
+use crate::sync::Event;
 use loom::thread;
 use std::cell::Cell;
 use std::sync::Arc;
@@ -186,6 +187,28 @@ fn an_item_is_never_nowhere() {
         assert_eq!((stats.workers, stats.failed), (1, 0));
         assert!(queued + running + done >= 1, "nowhere: {stats:?}");
         assert!(queued <= 1 && running <= 1 && done <= 1);
+    });
+}
+
+/// Two threads, bound 1. As above, at the end of an item. Kills: a look at who is busy that does
+/// not see what those counted who have left.
+#[test]
+fn an_item_that_ends_is_never_nowhere() {
+    let name = "an_item_that_ends_is_never_nowhere";
+    outcomes(name, Preemptions(1), 1, [(1, 0), (1, 1), (0, 1)], || {
+        let [begun, end] = [(); 2].map(|()| Arc::new(Event::new(false)));
+        let (begins, ends) = (begun.clone(), end.clone());
+        let pool = WorkerPool::new(1, Queue::unbounded(), move |()| {
+            begins.set();
+            ends.wait();
+        });
+        let pool = pool.unwrap();
+        pool.queue().push(()).unwrap();
+        begun.wait();
+        end.set();
+        let stats = pool.stats();
+        assert_eq!(stats.queued, 0);
+        (stats.running, stats.done)
     });
 }
 

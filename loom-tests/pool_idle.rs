@@ -3,6 +3,7 @@
 use super::support::{Bound::*, Payload, PlainQueue as Queue, model, outcomes, spawn};
 use crate::pool::WorkerPool;
 use crate::pool::floor::Floor;
+use crate::sync::Event;
 use crate::sys::atomic::{AtomicUsize, Ordering::Relaxed};
 use crate::wait::block_on;
 use std::sync::Arc;
@@ -115,6 +116,26 @@ fn who_finds_the_pool_idle_sees_what_the_handlers_wrote() {
         pool.wait_idle();
         assert_eq!(handled.read(), 7);
         assert_eq!((pool.stats().done, pool.stats().queued), (1, 0));
+    });
+}
+
+/// Two threads, bound 1. Kills: a worker that ends, and rings only when it has ended.
+#[test]
+fn an_idle_pool_is_noticed_before_its_workers_have_ended() {
+    let name = "an_idle_pool_is_noticed_before_its_workers_have_ended";
+    model(name, Preemptions(1), 1, || {
+        let idle = Arc::new(Event::new(false));
+        let is_idle = idle.clone();
+        let pool = WorkerPool::builder()
+            .workers(1)
+            .on_stop(move |_| is_idle.wait())
+            .build(Queue::unbounded(), |(), ()| ());
+        let pool = pool.unwrap();
+        pool.queue().push(()).unwrap();
+        pool.queue().close();
+        pool.wait_idle();
+        idle.set();
+        pool.join();
     });
 }
 

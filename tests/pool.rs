@@ -621,3 +621,165 @@ fn a_task_whose_handler_panics_is_tried_again_and_then_given_up() {
     assert!(stats.failed <= 4);
     assert_eq!(letters.len(), 1);
 }
+
+#[test]
+fn what_is_there_before_the_pool_waits_for_nobody() {
+    for _ in 0..50 {
+        let queue = Queue::unbounded();
+        (0..3).for_each(|n| queue.push(n).unwrap());
+        let met = std::sync::Barrier::new(3);
+        let pool = WorkerPool::new(1..=3, queue, move |_| _ = met.wait());
+        pool.unwrap().join();
+    }
+}
+
+#[test]
+fn somebody_stays_at_the_queue_while_others_are_busy() {
+    let (begun, gate, wait) = gated();
+    let pool = WorkerPool::builder()
+        .workers(1..=2)
+        .keep_alive(std::time::Duration::ZERO)
+        .build(Queue::unbounded(), move |(), n| {
+            if n == 0 {
+                wait(n);
+            }
+        });
+    let pool = pool.unwrap();
+    pool.queue().push(0).unwrap();
+    begun.acquire().unwrap().forget();
+    for n in 1..20 {
+        thread::sleep(std::time::Duration::from_millis(1)); // time to go, for one that would
+        pool.queue().push(1).unwrap();
+        until(|| pool.stats().done == n);
+    }
+    gate.add_permits(1).unwrap();
+}
+
+#[test]
+fn a_pool_does_not_shrink_below_the_least() {
+    let pool = WorkerPool::builder()
+        .workers(4)
+        .keep_alive(std::time::Duration::ZERO)
+        .build(Queue::unbounded(), |(), _: i32| ());
+    let pool = pool.unwrap();
+    pool.resize(2..=4).unwrap();
+    until(|| pool.stats().workers == 2);
+    for n in 0..100 {
+        pool.queue().push(n).unwrap();
+        pool.wait_idle();
+        assert!((2..=4).contains(&pool.stats().workers));
+    }
+}
+
+#[test]
+fn workers_that_come_have_the_numbers_of_those_that_went() {
+    let (_, seen) = counter();
+    let pool = WorkerPool::builder()
+        .workers(3)
+        .on_start(move |number| _ = seen.fetch_max(number, SeqCst))
+        .state(|number| assert!(number < 3))
+        .build(Queue::unbounded(), |(), _: i32| ());
+    let pool = pool.unwrap();
+    for _ in 0..10 {
+        pool.resize(1).unwrap();
+        until(|| pool.stats().workers == 1);
+        pool.resize(3).unwrap();
+    }
+}
+
+#[test]
+fn the_last_to_fail_closes_the_queue_also_where_it_never_worked() {
+    let gate = Arc::new(Semaphore::new(0));
+    let (made, its) = (AtomicUsize::new(0), gate.clone());
+    let pool = WorkerPool::builder()
+        .workers(1)
+        .state(move |worker| {
+            if worker == 1 {
+                its.acquire().unwrap().forget();
+            }
+            assert_eq!(made.fetch_add(1, SeqCst), 0, "no more states");
+        })
+        .build(Queue::unbounded(), |(), _: i32| panic!("a handler"));
+    let pool = pool.unwrap();
+    thread::scope(|s| {
+        let resized = s.spawn(|| pool.resize(2));
+        until(|| pool.stats().workers == 2);
+        pool.queue().push(1).unwrap();
+        until(|| pool.stats().workers == 1);
+        gate.add_permits(1).unwrap();
+        assert!(resized.join().unwrap().is_err());
+    });
+    until(|| pool.queue().is_closed());
+}
+
+#[test]
+fn a_paused_pool_without_items_is_idle() {
+    let pool = WorkerPool::new(2, Queue::unbounded(), |_: i32| ()).unwrap();
+    pool.pause();
+    pool.wait_idle();
+    pool.resume();
+    pool.wait_idle();
+}
+
+#[test]
+fn a_worker_does_not_count_itself_as_unfinished() {
+    let own = Arc::new(Mutex::new(None::<Arc<WorkerPool<Queue<i32>>>>));
+    let slot = own.clone();
+    let (ended, end) = counter();
+    let pool = WorkerPool::new(2, Queue::unbounded(), move |_| {
+        let pool = slot.lock().take().unwrap();
+        assert!(pool.shutdown_timeout(std::time::Duration::MAX).is_ok());
+        end.fetch_add(1, SeqCst);
+    });
+    let pool = Arc::new(pool.unwrap());
+    *own.lock() = Some(pool.clone());
+    pool.queue().push(0).unwrap();
+    pool.shutdown(Shutdown::Drain);
+    assert_eq!(ended.load(SeqCst), 1);
+}
+
+#[test]
+fn a_handler_may_own_its_pool() {
+    for _ in 0..20 {
+        let own = Arc::new(Mutex::new(None::<Arc<WorkerPool<Queue<i32>>>>));
+        let slot = own.clone();
+        let (stopped, stop) = counter();
+        let pool = WorkerPool::builder()
+            .workers(2)
+            .on_stop(move |_| _ = stop.fetch_add(1, SeqCst))
+            .build(Queue::unbounded(), move |(), _| drop(slot.lock()));
+        let pool = Arc::new(pool.unwrap());
+        let queue = pool.queue().clone();
+        *own.lock() = Some(pool);
+        drop(own);
+        queue.push(1).unwrap();
+        queue.close(); // the last worker drops the handler, and with it the pool
+        until(|| stopped.load(SeqCst) == 2);
+    }
+}
+
+#[test]
+fn outputs_whose_drop_panics_cost_no_item() {
+    use rungs::pool::Order;
+    for order in [Order::Completed, Order::Taken { look_ahead: 2 }] {
+        let outputs = Queue::bounded(1);
+        outputs.close();
+        let pool = WorkerPool::builder()
+            .workers(2)
+            .build_into(Queue::unbounded(), outputs, order, |(), _: u32| Bomb)
+            .unwrap();
+        (0..20).for_each(|n| pool.queue().push(n).unwrap());
+        pool.wait_idle();
+        assert_eq!((pool.stats().done, pool.stats().failed), (20, 0));
+    }
+}
+
+#[test]
+fn a_pool_that_ended_counts_nobody() {
+    let pool = WorkerPool::new(1..=3, Queue::rendezvous(), |_: i32| ()).unwrap();
+    (0..20).for_each(|n| pool.queue().push(n).unwrap());
+    assert!(pool.shutdown(Shutdown::Drain).is_empty());
+    let stats = pool.stats();
+    assert_eq!((stats.workers, stats.running, stats.queued), (0, 0, 0));
+    assert_eq!((stats.done, stats.failed), (20, 0));
+}

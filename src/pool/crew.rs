@@ -223,7 +223,6 @@ impl<Q: WorkQueue> Shared<Q> {
         let cards: Vec<_> = crew.active.iter().map(|m| m.card.clone()).collect();
         drop(crew);
         cards.iter().for_each(|card| card.nudge.set());
-        self.floor.ring();
         result
     }
 
@@ -260,9 +259,6 @@ impl<Q: WorkQueue> Shared<Q> {
         // First, so that who is busy after we looked knows that it may start another.
         self.order(|crew| crew.size = size);
         let mut crew = self.crew.lock();
-        if crew.starter.is_none() {
-            return Err(io::Error::other("the pool has ended"));
-        }
         let size = crew.size;
         let mut wanted = size.least().saturating_sub(crew.active.len());
         // What waits now was seen by nobody who could start another.

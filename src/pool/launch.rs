@@ -10,7 +10,7 @@ use std::io;
 pub(super) struct Launch {
     /// Whether none is to work where one cannot.
     all_or_none: bool,
-    /// Why workers could not start. What the first says is kept until somebody asks.
+    /// Why workers could not start. What the last says is kept until somebody asks.
     failures: Mutex<Failures>,
     /// How many have yet to report.
     pending: Latch,
@@ -19,7 +19,7 @@ pub(super) struct Launch {
 #[derive(Debug, Default)]
 struct Failures {
     any: bool,
-    first: Option<io::Error>,
+    last: Option<io::Error>,
 }
 
 impl Launch {
@@ -37,10 +37,7 @@ impl Launch {
         if let Err(error) = started {
             let mut failures = self.failures.lock();
             failures.any = true;
-            let unused = match failures.first {
-                None => failures.first.replace(error),
-                Some(_) => Some(error),
-            };
+            let unused = failures.last.replace(error);
             drop(failures);
             // It may hold the payload of a panic.
             discard(unused);
@@ -57,9 +54,9 @@ impl Launch {
         !self.failures.lock().any
     }
 
-    /// Waits for all, and gives the first failure.
+    /// Waits for all, and gives a failure, if there is one.
     pub(super) fn outcome(&self) -> io::Result<()> {
         self.pending.wait();
-        self.failures.lock().first.take().map_or(Ok(()), Err)
+        self.failures.lock().last.take().map_or(Ok(()), Err)
     }
 }
