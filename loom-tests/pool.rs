@@ -195,21 +195,27 @@ fn an_item_is_never_nowhere() {
 #[test]
 fn an_item_that_ends_is_never_nowhere() {
     let name = "an_item_that_ends_is_never_nowhere";
-    outcomes(name, Preemptions(1), 1, [(1, 0), (1, 1), (0, 1)], || {
-        let [begun, end] = [(); 2].map(|()| Arc::new(Event::new(false)));
-        let (begins, ends) = (begun.clone(), end.clone());
-        let pool = WorkerPool::new(1, Queue::unbounded(), move |()| {
-            begins.set();
-            ends.wait();
-        });
-        let pool = pool.unwrap();
-        pool.queue().push(()).unwrap();
-        begun.wait();
-        end.set();
-        let stats = pool.stats();
-        assert_eq!(stats.queued, 0);
-        (stats.running, stats.done)
-    });
+    outcomes(
+        name,
+        Preemptions(1),
+        1_901,
+        [(1, 0), (1, 1), (0, 1)],
+        || {
+            let [begun, end] = [(); 2].map(|()| Arc::new(Event::new(false)));
+            let (begins, ends) = (begun.clone(), end.clone());
+            let pool = WorkerPool::new(1, Queue::unbounded(), move |()| {
+                begins.set();
+                ends.wait();
+            });
+            let pool = pool.unwrap();
+            pool.queue().push(()).unwrap();
+            begun.wait();
+            end.set();
+            let stats = pool.stats();
+            assert_eq!(stats.queued, 0);
+            (stats.running, stats.done)
+        },
+    );
 }
 
 /// Three threads, bound 1: starting two workers alone is thousands of

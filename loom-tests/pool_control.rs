@@ -16,12 +16,12 @@ fn counter() -> (Arc<AtomicUsize>, Arc<AtomicUsize>) {
     (counter.clone(), counter)
 }
 
-/// Two threads, bound 1: starting and ending a worker is part of each. Kills: a worker that does
-/// not look at its orders after it took an item; a resume that wakes nobody.
+/// Two threads, bound 1, and a switch that costs nothing where the item could be begun. Kills: a
+/// worker that does not look at its orders after it took an item; a resume that wakes nobody.
 #[test]
 fn what_is_pushed_to_a_paused_pool_is_not_begun() {
     let name = "what_is_pushed_to_a_paused_pool_is_not_begun";
-    model(name, Preemptions(1), 2_538, || {
+    model(name, Preemptions(1), 568, || {
         let (resumed, is_resumed) = counter();
         let handled = Arc::new(Payload::new(0));
         let out = handled.clone();
@@ -141,7 +141,7 @@ fn an_item_is_not_lost_when_a_worker_ends_as_it_comes() {
 #[test]
 fn a_thread_that_cannot_start_is_told_of() {
     let name = "a_thread_that_cannot_start_is_told_of";
-    model(name, Preemptions(2), 3_870, || {
+    model(name, Preemptions(2), 2_312, || {
         thread::script_spawns(1);
         let (handled, count) = counter();
         let (told, tell) = counter();
@@ -166,7 +166,7 @@ fn a_thread_that_cannot_start_is_told_of() {
 #[test]
 fn a_pool_that_may_grow_looks_for_what_waits() {
     let name = "a_pool_that_may_grow_looks_for_what_waits";
-    outcomes(name, Preemptions(1), 1, [true, false], || {
+    outcomes(name, Preemptions(1), 1_821, [true, false], || {
         thread::script_spawns(1);
         let begun = Arc::new(Event::new(false));
         let resized = Arc::new(Event::new(false));

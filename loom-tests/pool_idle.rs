@@ -123,7 +123,7 @@ fn who_finds_the_pool_idle_sees_what_the_handlers_wrote() {
 #[test]
 fn an_idle_pool_is_noticed_before_its_workers_have_ended() {
     let name = "an_idle_pool_is_noticed_before_its_workers_have_ended";
-    model(name, Preemptions(1), 1, || {
+    model(name, Preemptions(1), 477, || {
         let idle = Arc::new(Event::new(false));
         let is_idle = idle.clone();
         let pool = WorkerPool::builder()

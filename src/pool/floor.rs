@@ -55,8 +55,7 @@ impl Floor {
         // word takes nothing from the queue that the look before it could miss. Weaker, and the
         // queue could be seen empty while the taker's mark is not seen. And of that in `busy`:
         // who comes after a look that found somebody at the queue knows its orders as they were
-        // then. Models: `an_item_is_in_the_queue_or_with_a_busy_worker`,
-        // `a_pool_that_may_grow_looks_for_what_waits`.
+        // then. Model: `a_pool_that_may_grow_looks_for_what_waits`; of the first, see `is_idle`.
         self.word.fetch_add(ENTERS, Ordering::Acquire);
     }
 
@@ -95,7 +94,8 @@ impl Floor {
         }
         // ORDERING: Release, partner of the Acquire in `enter`. A read-modify-write that changes
         // nothing: a worker enters before it, and is seen by it; or after it, and then what it
-        // takes was still there when we looked. Model: as named in `enter`.
+        // takes was still there when we looked. No model shows what a weaker one does: loom runs
+        // the steps of a thread in order, and the taking comes after the mark.
         let after = self.word.fetch_add(0, Ordering::Release);
         (before ^ after) & !WAITED == 0
     }
