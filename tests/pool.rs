@@ -383,6 +383,8 @@ fn a_pool_that_is_paused_begins_nothing() {
     let soon = std::time::Duration::from_millis(20);
     assert!(pool.wait_idle_timeout(soon).is_err());
     assert_eq!((pool.stats().done, begun.available()), (1, 0));
+    // The other worker may have been about to take one.
+    assert!(pool.stats().queued >= 8);
     pool.resume();
     pool.wait_idle();
     assert_eq!(pool.stats().done, 10);
@@ -673,18 +675,46 @@ fn a_pool_does_not_shrink_below_the_least() {
 
 #[test]
 fn workers_that_come_have_the_numbers_of_those_that_went() {
-    let (_, seen) = counter();
-    let pool = WorkerPool::builder()
-        .workers(3)
-        .on_start(move |number| _ = seen.fetch_max(number, SeqCst))
-        .state(|number| assert!(number < 3))
-        .build(Queue::unbounded(), |(), _: i32| ());
+    let numbers = Queue::unbounded();
+    let out = numbers.clone();
+    let all = std::sync::Barrier::new(3);
+    let pool = WorkerPool::builder().workers(3).state(|number| number);
+    let pool = pool.build(Queue::unbounded(), move |number, _: i32| {
+        out.push(*number).unwrap();
+        all.wait();
+    });
     let pool = pool.unwrap();
     for _ in 0..10 {
         pool.resize(1).unwrap();
         until(|| pool.stats().workers == 1);
         pool.resize(3).unwrap();
+        (0..3).for_each(|n| pool.queue().push(n).unwrap());
+        let mut seen = [(); 3].map(|()| numbers.pop().unwrap());
+        seen.sort();
+        assert_eq!(seen, [0, 1, 2]);
     }
+}
+
+#[test]
+fn joining_waits_for_the_very_end_of_the_threads() {
+    /// Lives as long as its thread.
+    struct Local(Arc<AtomicUsize>);
+    impl Drop for Local {
+        fn drop(&mut self) {
+            thread::sleep(std::time::Duration::from_millis(5));
+            self.0.fetch_add(1, SeqCst);
+        }
+    }
+    std::thread_local! {
+        static LOCAL: std::cell::OnceCell<Local> = const { std::cell::OnceCell::new() };
+    }
+    let (ended, end) = counter();
+    let pool = WorkerPool::builder()
+        .workers(3)
+        .state(move |_| LOCAL.with(|local| _ = local.set(Local(end.clone()))))
+        .build(Queue::unbounded(), |(), _: i32| ());
+    pool.unwrap().join();
+    assert_eq!(ended.load(SeqCst), 3);
 }
 
 #[test]
