@@ -10,6 +10,7 @@
 //!    that, or somebody is about to set one: who began to wait, who pushed, or who rang.
 //! 2. `at` is when the alarm rings that was set, or is being set, last; `number` is its number.
 //!    Only who has that number keeps it.
+//!    Where no thread can be started for it, all who wait are called, so that none counts on it.
 //! 3. No alarm is set, and none dropped, under a lock: it may ring in the same step, in this
 //!    thread.
 
@@ -20,7 +21,7 @@ use super::error::{
     PopError, PopTimeoutError, PushError, PushTimeoutError, TryPopError, TryPushError,
 };
 use super::faces::{make_face, opaque, pop_face, push_face};
-use super::room::Shelf;
+use super::room::{Room, Shelf};
 use super::sorted::{Place, Sorted};
 use super::stats::Stats;
 use super::stream::stream;
@@ -236,7 +237,7 @@ impl<T: Send + 'static> Bell<Calendar<T>> for Clockwork {
         }
         if let Some((next, (number, old))) = renewed {
             drop(old);
-            self.start(next, number);
+            self.start(core, next, number);
         }
     }
 }
@@ -244,7 +245,7 @@ impl<T: Send + 'static> Bell<Calendar<T>> for Clockwork {
 impl Clockwork {
     /// Sets the alarm of that number.
     #[cold]
-    fn start(&self, at: Instant, number: usize) {
+    fn start<T: Send + 'static>(&self, core: &Core<Calendar<T>>, at: Instant, number: usize) {
         let alarm = wake_at(at, self.waker.clone());
         let mut setting = self.setting.lock();
         let is_last = setting.number == number;
@@ -259,6 +260,10 @@ impl Clockwork {
                     setting.at = None;
                 }
                 drop(setting);
+                // Others may have counted on this alarm: each of them sets its own, and fares
+                // as it does.
+                core.monitor().change(Room::alarm);
+                core.monitor().change(Room::calm);
                 panic!("the system starts no thread for the timer: {error}");
             }
         };

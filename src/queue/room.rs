@@ -83,6 +83,8 @@ pub(super) struct Room<S> {
     pushed: u64,
     /// Whether items come in no more.
     closed: bool,
+    /// How many have all consumers called at the moment, though there may be nothing for them.
+    alarms: usize,
 }
 
 /// Why an item is still where it was.
@@ -101,7 +103,18 @@ impl<S: Shelf> Room<S> {
             reserved: 0,
             pushed: 0,
             closed: false,
+            alarms: 0,
         }
+    }
+
+    /// Has all consumers called that wait now, until [`calm`](Self::calm).
+    pub(super) fn alarm(&mut self) {
+        self.alarms += 1;
+    }
+
+    /// Once for each [`alarm`](Self::alarm).
+    pub(super) fn calm(&mut self) {
+        self.alarms -= 1;
     }
 
     pub(super) fn shelf(&self) -> &S {
@@ -189,6 +202,7 @@ impl<S: Shelf> Stock for Room<S> {
             Side::Put if self.closed => usize::MAX,
             Side::Take if self.closed && self.shelf.len() == 0 => usize::MAX,
             Side::Put => self.free(),
+            Side::Take if self.alarms > 0 => usize::MAX,
             Side::Take => self.shelf.ready(),
         }
     }
