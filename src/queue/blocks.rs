@@ -31,12 +31,13 @@
 use super::ends::{ARMED, CLOSED, Ends, FLAGS, GUARDED, ONE, SHIFT};
 use super::error::PopError;
 use super::feed::{Feed, Sink};
+use super::link::Link;
 use super::spare::Spare;
 use super::store::Refused;
 use crate::panic::contain;
 use crate::sys::{
     Mutex,
-    atomic::{AtomicPtr, AtomicUsize, Ordering},
+    atomic::{AtomicUsize, Ordering},
     cell::UnsafeCell,
     thread::Backoff,
 };
@@ -62,7 +63,7 @@ const READ: usize = 2;
 pub(super) struct Blocks<T> {
     pub(super) ends: Ends,
     /// The block of the tail.
-    last: AtomicPtr<Block<T>>,
+    last: Link<Block<T>>,
     /// The block of the head, and what is known of the tail.
     front: Front<T>,
     /// A block that was left, for the next producer who needs one.
@@ -76,7 +77,7 @@ pub(super) struct Blocks<T> {
 /// What consumers look at beside the head.
 #[repr(align(128))]
 struct Front<T> {
-    block: AtomicPtr<Block<T>>,
+    block: Link<Block<T>>,
     /// Where the tail was seen, its flags included; it is there or beyond. Spares consumers the
     /// line of the producers.
     tail: AtomicUsize,
@@ -84,7 +85,7 @@ struct Front<T> {
 
 struct Block<T> {
     slots: [Slot<T>; BLOCK],
-    next: AtomicPtr<Block<T>>,
+    next: Link<Block<T>>,
     /// The next that was left.
     after: UnsafeCell<Option<NonNull<Block<T>>>>,
 }
@@ -134,7 +135,7 @@ impl<T> Block<T> {
             unsafe { (&raw mut (*slot).item).write(UnsafeCell::new(MaybeUninit::uninit())) };
         }
         // SAFETY: as above.
-        unsafe { (&raw mut (*place).next).write(AtomicPtr::new(ptr::null_mut())) };
+        unsafe { (&raw mut (*place).next).write(Link::new(ptr::null_mut())) };
         // SAFETY: as above.
         unsafe { (&raw mut (*place).after).write(UnsafeCell::new(None)) };
         // SAFETY: every field was just written.
@@ -153,21 +154,18 @@ impl<T> Block<T> {
     /// Makes it as new.
     fn clear(&self) {
         for slot in &self.slots {
-            // ORDERING: Relaxed, here and below: nobody else uses the block until a producer
+            // ORDERING: Relaxed: nobody else uses the block until a producer
             // has put it into the chain, which publishes it.
             slot.state.store(EMPTY, Ordering::Relaxed);
         }
-        // ORDERING: Relaxed, as above.
-        self.next.store(ptr::null_mut(), Ordering::Relaxed);
+        self.next.set(ptr::null_mut());
     }
 
     /// The block behind it, which is there or on its way.
     fn next(&self) -> *mut Self {
         let mut backoff = Backoff::default();
         loop {
-            // ORDERING: Acquire, partner of the Release in `Blocks::put`: what is in that block.
-            // Model: `a_new_block_is_there_for_all`.
-            let next = self.next.load(Ordering::Acquire);
+            let next = self.next.get();
             if !next.is_null() {
                 return next;
             }
@@ -213,9 +211,9 @@ impl<T> Blocks<T> {
         let block = Box::into_raw(Block::allocate());
         Self {
             ends: Ends::new(),
-            last: AtomicPtr::new(block),
+            last: Link::new(block),
             front: Front {
-                block: AtomicPtr::new(block),
+                block: Link::new(block),
                 tail: AtomicUsize::new(0),
             },
             spare: Spare::new(),
@@ -253,8 +251,7 @@ impl<T> Blocks<T> {
         if tail & (CLOSED | GUARDED) != 0 || index >= BLOCK - 1 || self.limit < usize::MAX {
             return None;
         }
-        // ORDERING: Acquire, as in `put`.
-        let block = self.last.load(Ordering::Acquire);
+        let block = self.last.get();
         self.ends.tail.claim(tail, tail + ONE).ok()?;
         // SAFETY: as in `put`.
         unsafe { &*block }.fill(index, item.next());
@@ -270,8 +267,7 @@ impl<T> Blocks<T> {
         if head & GUARDED != 0 || index >= BLOCK - 1 || !self.is_before_tail(head) {
             return None;
         }
-        // ORDERING: Acquire, as for the tail in `put`; partner of the Release in `read`.
-        let block = self.front.block.load(Ordering::Acquire);
+        let block = self.front.block.get();
         self.ends.head.claim(head, head + ONE).ok()?;
         // SAFETY: as in `put`.
         into.add(unsafe { &*block }.empty(index));
@@ -328,12 +324,10 @@ impl<T> Blocks<T> {
                 // Before the claim, for which others wait.
                 next = Some(self.unused());
             }
-            // ORDERING: Acquire, partner of the Release in `append`: whoever put a newer block
-            // there had moved the end on before, so that our claim fails. An older one it is not,
-            // for the end was read with Acquire, and its block was put there before it came there
-            // (invariant 4). Weaker, and the load could come after the claim, and find the next
-            // block: not on x86, and not in loom, which does not delay loads.
-            let block = self.last.load(Ordering::Acquire);
+            // A newer block is not to be had: whoever put it there had moved the end on before, so
+            // that our claim fails. Nor an older one, for the end was read with Acquire, and its
+            // block was put there before it came there (invariant 4).
+            let block = self.last.get();
             if let Err(newer) = self.ends.tail.claim(tail, tail + count * ONE) {
                 tail = newer;
                 backoff.lost();
@@ -372,12 +366,9 @@ impl<T> Blocks<T> {
     #[cold]
     fn append(&self, block: &Block<T>, next: Box<Block<T>>) {
         let next = Box::into_raw(next);
-        // ORDERING: Release, partner of the Acquire in `put` and `push`: our claim. (`advance`
-        // publishes the block, and what is in it.)
-        self.last.store(next, Ordering::Release);
+        self.last.set(next);
         self.ends.tail.advance();
-        // ORDERING: Release, partner of the Acquire in `Block::next`: what is in it.
-        block.next.store(next, Ordering::Release);
+        block.next.set(next);
     }
 
     /// Takes items out, one at least: as many as the sink takes and the block has.
@@ -409,8 +400,7 @@ impl<T> Blocks<T> {
             let known = self.front.tail.load(Ordering::Relaxed);
             let there = distance(known, head).max(1);
             let count = sink.room().min(there as usize).min(BLOCK - start);
-            // ORDERING: Acquire, as for the tail in `put`; partner of the Release in `read`.
-            let block = self.front.block.load(Ordering::Acquire);
+            let block = self.front.block.get();
             if let Err(newer) = self.ends.head.claim(head, head + count * ONE) {
                 head = newer;
                 backoff.lost();
@@ -431,9 +421,7 @@ impl<T> Blocks<T> {
         let block = unsafe { here.as_ref() };
         let is_last = start + count == BLOCK;
         if is_last {
-            // ORDERING: Release, partner of the Acquire in `take` and `pop`: our claim. (`advance`
-            // publishes the block.)
-            self.front.block.store(block.next(), Ordering::Release);
+            self.front.block.set(block.next());
             self.ends.head.advance();
         }
         for index in start..start + count {
@@ -517,15 +505,14 @@ impl<T> Drop for Blocks<T> {
     fn drop(&mut self) {
         let tail = self.ends.tail.last() & !FLAGS;
         let mut head = self.ends.head.last() & !FLAGS;
-        // ORDERING: Acquire, here and below: what was done by those who let go before us. Swaps,
-        // as in `End::last`.
-        let mut front = self.front.block.swap(ptr::null_mut(), Ordering::Acquire);
+        let mut front = self.front.block.take();
         while let Some(here) = NonNull::new(front) {
             // SAFETY: in the chain, and nobody else is here.
             let block = unsafe { Box::from_raw(here.as_ptr()) };
             while head != tail && offset(head) < BLOCK {
                 let slot = &block.slots[offset(head)];
-                // ORDERING: Acquire, partner of the Release in `fill`: the item.
+                // ORDERING: Acquire, partner of the Release in `fill`: the item. A swap, as in
+                // `End::last`.
                 slot.state.swap(READ, Ordering::Acquire);
                 let item = slot.item.with_mut(|place| {
                     // SAFETY: between the ends, so it has an item.
@@ -537,8 +524,7 @@ impl<T> Drop for Blocks<T> {
             if offset(head) == BLOCK {
                 head = head.wrapping_add(ONE);
             }
-            // ORDERING: Acquire, as above.
-            front = block.next.swap(ptr::null_mut(), Ordering::Acquire);
+            front = block.next.take();
         }
         let mut left = self.left.lock().oldest;
         while let Some(here) = left {

@@ -25,6 +25,7 @@ mod faces;
 mod feed;
 mod fifo;
 pub mod lifo;
+mod link;
 mod meet;
 mod pop;
 pub mod priority;
