@@ -159,7 +159,9 @@ fn what_is_spared_is_handed_over() {
                 let used = spare.replace(None);
                 let used = used.unwrap_or_else(|| Box::new(Payload::new(0)));
                 used.bump();
-                drop(spare.replace(Some(used)).map(|other| other.bump()));
+                if let Some(other) = spare.replace(Some(used)) {
+                    other.bump();
+                }
             })
         });
         for thread in threads {
