@@ -37,8 +37,8 @@ fn an_item_carries_what_its_producer_wrote() {
 }
 
 /// Two threads, bound 3, 7,780 executions: both ends go on to a block that was not there
-/// (crossbeam#971). Kills: an end that is moved on with Relaxed; a link that is stored with
-/// Relaxed; a block that is linked before it is the last.
+/// (crossbeam#971). Kills: an end that is moved on with Relaxed; a block that is
+/// linked before it is the last.
 #[test]
 fn a_new_block_is_there_for_all() {
     model(

@@ -154,8 +154,8 @@ impl<T> Block<T> {
     /// Makes it as new.
     fn clear(&self) {
         for slot in &self.slots {
-            // ORDERING: Relaxed: nobody else uses the block until a producer
-            // has put it into the chain, which publishes it.
+            // ORDERING: Relaxed: nobody else uses the block until a producer has put it into the
+            // chain, which publishes it.
             slot.state.store(EMPTY, Ordering::Relaxed);
         }
         self.next.set(ptr::null_mut());

@@ -329,37 +329,31 @@ impl<T> Ring<T> {
         most: usize,
         locked: bool,
     ) -> Dash<Result<(), Refused>> {
-        match self.claim_free(feed.left().min(most), locked) {
-            Dash::Gone(Ok(claim), armed) => {
-                let mut position = claim.first;
-                for _ in 0..claim.count {
-                    self.slot(position).fill(position, feed.next());
-                    position = self.after(position, 1);
-                }
-                Dash::Gone(Ok(()), armed)
+        let claimed = self.claim_free(feed.left().min(most), locked);
+        claimed.map(|claimed| {
+            let claim = claimed?;
+            let mut position = claim.first;
+            for _ in 0..claim.count {
+                self.slot(position).fill(position, feed.next());
+                position = self.after(position, 1);
             }
-            Dash::Gone(Err(refused), armed) => Dash::Gone(Err(refused), armed),
-            Dash::Stuck => Dash::Stuck,
-            Dash::Barred => Dash::Barred,
-        }
+            Ok(())
+        })
     }
 
     /// Takes items out, as many as the sink takes and there are, and one at least.
     pub(super) fn take(&self, sink: &mut impl Sink<T>, locked: bool) -> Dash<Result<(), PopError>> {
-        match self.claim_full(sink.room(), locked) {
-            Dash::Gone(Ok(claim), armed) => {
-                let mut position = claim.first;
-                for _ in 0..claim.count {
-                    let next = position.wrapping_add(self.lap);
-                    sink.add(self.slot(position).empty(next));
-                    position = self.after(position, 1);
-                }
-                Dash::Gone(Ok(()), armed)
+        let claimed = self.claim_full(sink.room(), locked);
+        claimed.map(|claimed| {
+            let claim = claimed?;
+            let mut position = claim.first;
+            for _ in 0..claim.count {
+                let next = position.wrapping_add(self.lap);
+                sink.add(self.slot(position).empty(next));
+                position = self.after(position, 1);
             }
-            Dash::Gone(Err(error), armed) => Dash::Gone(Err(error), armed),
-            Dash::Stuck => Dash::Stuck,
-            Dash::Barred => Dash::Barred,
-        }
+            Ok(())
+        })
     }
 }
 

@@ -105,6 +105,18 @@ pub(crate) enum Dash<O> {
     Barred,
 }
 
+impl<O> Dash<O> {
+    /// The same, with what `then` makes of the output where it went.
+    #[inline]
+    pub(crate) fn map<P>(self, then: impl FnOnce(O) -> P) -> Dash<P> {
+        match self {
+            Self::Gone(output, armed) => Dash::Gone(then(output), armed),
+            Self::Stuck => Dash::Stuck,
+            Self::Barred => Dash::Barred,
+        }
+    }
+}
+
 /// An operation on the store, which may have to wait.
 pub(crate) trait Move<S: Store> {
     /// In which line.
