@@ -13,6 +13,7 @@ mod cancel_token;
 mod channel;
 mod closure;
 mod delay;
+mod elastic;
 mod event;
 mod exchanger;
 mod executor;

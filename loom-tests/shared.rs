@@ -2,7 +2,9 @@
 //! leaves room for others.
 
 use super::support::{Bound::*, DropCount, Payload, model, outcomes, throw};
-use crate::executor::shared::{Queued, Shared};
+use crate::executor::shared::{Entry, Queued, Shared};
+use crate::executor::sleep::Sleep;
+use crate::executor::threads::Threads;
 use crate::executor::{Handle, Rejected, worker};
 use crate::future::{ClosureTask, Job, TaskError, TaskFuture, block_on};
 use crate::sync::Event;
@@ -17,17 +19,35 @@ struct Pool {
     deque: Worker<Queued>,
 }
 
+/// A pool whose workers are hired, and started by the model.
+fn hired(workers: usize, room: Option<usize>) -> Arc<Shared> {
+    let sleep = Sleep::new(workers, workers);
+    let shared = Arc::new(Shared::new(Threads::new(), sleep, room));
+    assert_eq!(shared.sleep.hire(workers), workers);
+    shared
+}
+
+/// The seat of the next worker, and its deque.
+fn seat(shared: &Shared) -> (usize, Worker<Queued>) {
+    let index = shared.seats.take();
+    (index, shared.seats.get(index).take_deque())
+}
+
 impl Pool {
     fn new() -> (Self, Handle) {
-        let deque = Worker::new_fifo();
-        let shared = Arc::new(Shared::new(Box::new([deque.stealer()])));
+        Self::with_room(None)
+    }
+
+    fn with_room(room: Option<usize>) -> (Self, Handle) {
+        let shared = hired(1, room);
+        let (_, deque) = seat(&shared);
         let handle = Handle::new(shared.clone());
         (Self { shared, deque }, handle)
     }
 
     /// Works until the pool ends.
     fn work(self) {
-        worker::main(self.shared, self.deque, 0);
+        worker::work(self.shared, self.deque, 0);
     }
 }
 
@@ -104,12 +124,12 @@ fn a_submission_meets_the_end() {
 /// theirs. Kills: a `take_back` that takes any, or leaves what it takes out and does not want.
 #[test]
 fn each_takes_back_its_own() {
-    fn late(shared: &Shared) {
+    fn late(shared: &Arc<Shared>) {
         let payload = Arc::new(Payload::new(0));
         let bumped = payload.clone();
         let task = ClosureTask::new(move || bumped.bump());
         // Past the look at the phase: as a submission that was slow.
-        let Err(Rejected(job)) = shared.push(None, Job::new(task)) else {
+        let Err(Rejected(job)) = shared.push(None, Job::new(task), Entry::FREE) else {
             panic!("nobody will run it");
         };
         job.run();
@@ -309,10 +329,10 @@ fn a_job_waits_for_its_own_job_on_one_worker() {
     );
 }
 
-/// Two threads, bound 3: a worker outlives what it runs. Guarantee 2.
+/// Two threads, bound 2: a worker outlives what it runs. Guarantee 2.
 #[test]
 fn a_panic_costs_no_worker() {
-    model("a_panic_costs_no_worker", Preemptions(3), 20, || {
+    model("a_panic_costs_no_worker", Preemptions(2), 20, || {
         let (pool, handle) = Pool::new();
         let payload = Arc::new(Payload::new(0));
         let outside = thread::spawn({
@@ -353,15 +373,15 @@ fn a_suspended_task_is_cancelled_by_the_end() {
 
 /// Two workers that work until the pool ends, which may be at once.
 fn two_workers(submit: impl FnOnce(&Handle)) {
-    let deques: [Worker<Queued>; 2] = [Worker::new_fifo(), Worker::new_fifo()];
-    let stealers = deques.iter().map(Worker::stealer).collect();
-    let shared = Arc::new(Shared::new(stealers));
+    let shared = hired(2, None);
+    let [(first, deque), (second, other)] = [seat(&shared), seat(&shared)];
     submit(&Handle::new(shared.clone()));
     shared.drain();
-    let [first, second] = deques;
-    let other = shared.clone();
-    let other = thread::spawn(move || worker::main(other, second, 1));
-    worker::main(shared, first, 0);
+    let other = thread::spawn({
+        let shared = shared.clone();
+        move || worker::work(shared, other, second)
+    });
+    worker::work(shared, deque, first);
     other.join().unwrap();
 }
 
@@ -391,14 +411,14 @@ fn jobs_that_wait_for_each_other_both_run() {
     );
 }
 
-/// Two workers, bound 3. A job waits for one that it submits, without joining it: the other
+/// Two workers, bound 2. A job waits for one that it submits, without joining it: the other
 /// worker must not sleep through it. Kills: a push of its own without notification, or with it
 /// too early.
 #[test]
 fn a_push_of_a_worker_is_not_slept_through() {
     model(
         "a_push_of_a_worker_is_not_slept_through",
-        Preemptions(3),
+        Preemptions(2),
         100,
         || {
             two_workers(|handle| {
@@ -411,6 +431,94 @@ fn a_push_of_a_worker_is_not_slept_through() {
                 };
                 handle.execute(outer).unwrap();
             });
+        },
+    );
+}
+
+/// Two threads, bound 3: one waits for room when the pool is to end, and is not left waiting. All
+/// room comes back. Kills: a `close` that leaves the semaphore open, a `take_out` or an `enter`
+/// that keeps the permit.
+#[test]
+fn who_waits_for_room_meets_the_end() {
+    outcomes(
+        "who_waits_for_room_meets_the_end",
+        Preemptions(3),
+        50,
+        [1, 2],
+        || {
+            let (pool, handle) = Pool::with_room(Some(1));
+            let payload = Arc::new(Payload::new(0));
+            let shared = pool.shared.clone();
+            let (bumped, closed) = (bump(&payload), shared.clone());
+            let last = move || {
+                closed.drain();
+                bumped();
+            };
+            handle.try_execute(last).unwrap();
+            let submitter = thread::spawn({
+                let job = bump(&payload);
+                move || handle.execute(job).is_ok()
+            });
+            pool.work();
+            let accepted = submitter.join().unwrap();
+            assert_eq!(payload.read(), 1 + usize::from(accepted));
+            assert_eq!(shared.room.as_ref().unwrap().available(), 1);
+            payload.read()
+        },
+    );
+}
+
+fn bump(payload: &Arc<Payload>) -> impl FnOnce() + Send + use<> {
+    let payload = payload.clone();
+    move || _ = payload.bump()
+}
+
+/// Two threads, bound 2: as many jobs wait as may. One outside waits for room, and gets it when a
+/// worker takes a job. Kills: a `take_out` that gives no room back.
+#[test]
+fn room_comes_when_a_job_is_begun() {
+    model("room_comes_when_a_job_is_begun", Preemptions(2), 50, || {
+        let (pool, handle) = Pool::with_room(Some(1));
+        let payload = Arc::new(Payload::new(0));
+        let outside = thread::spawn({
+            let (shared, payload) = (pool.shared.clone(), payload.clone());
+            move || {
+                for _ in 0..2 {
+                    handle.execute(bump(&payload)).unwrap();
+                }
+                shared.drain();
+            }
+        });
+        pool.work();
+        outside.join().unwrap();
+        assert_eq!(payload.read(), 2);
+    });
+}
+
+/// One thread: a job that finds no room does not wait, but runs what it submits. Guarantee 7.
+/// Kills: a worker that waits for room.
+#[test]
+fn a_worker_runs_what_it_has_no_room_for() {
+    model(
+        "a_worker_runs_what_it_has_no_room_for",
+        Exhaustive,
+        1,
+        || {
+            let (pool, handle) = Pool::with_room(Some(1));
+            let payload = Arc::new(Payload::new(0));
+            let inner = handle.clone();
+            let (bumped, shared) = (payload.clone(), pool.shared.clone());
+            let job = move || {
+                for _ in 0..3 {
+                    inner.execute(bump(&bumped)).unwrap();
+                }
+                // The first has the room, the others have run.
+                assert_eq!(bumped.read(), 2);
+                shared.drain();
+            };
+            handle.execute(job).unwrap();
+            pool.work();
+            assert_eq!(payload.read(), 3);
         },
     );
 }

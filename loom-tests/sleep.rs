@@ -1,11 +1,13 @@
 //! The sleep protocol, with workers that do nothing else.
 
 use super::support::{Bound::*, Payload, model};
-use crate::executor::sleep::{Sleep, Sleeper};
+use crate::executor::sleep::{Call, Sleep, Sleeper, Slept};
 use crate::sync::Event;
+use crate::sys::clock;
 use crate::sys::deque::{Injector, Steal};
 use loom::thread;
 use std::sync::Arc;
+use std::time::Duration;
 
 struct Case {
     sleep: Sleep,
@@ -14,30 +16,39 @@ struct Case {
 }
 
 impl Case {
+    /// With so many workers, who stay.
     fn new(workers: usize) -> Arc<Self> {
-        Arc::new(Self {
-            sleep: Sleep::new(workers),
+        Self::elastic(workers, workers, workers)
+    }
+
+    /// With so many workers, of whom fewer may stay, or more be hired.
+    fn elastic(workers: usize, least: usize, most: usize) -> Arc<Self> {
+        let case = Self {
+            sleep: Sleep::new(least, most),
             queue: Injector::new(),
             payload: Payload::new(0),
-        })
+        };
+        assert_eq!(case.sleep.hire(workers), workers);
+        Arc::new(case)
     }
 
-    fn push(&self, item: usize) {
+    /// Whether it is for the caller to start a worker.
+    fn push(&self, item: usize) -> bool {
         self.queue.push(item);
-        self.sleep.notify();
+        self.sleep.notify() == Call::Hire
     }
 
-    /// The next item; `None` at the end of the pool.
+    /// The next item; `None` where the worker is to end.
     fn next(&self, sleeper: &mut Sleeper) -> Option<usize> {
+        let is_more = || !self.queue.is_empty();
         loop {
             if let Steal::Success(item) = self.queue.steal() {
-                self.sleep.found(sleeper, || !self.queue.is_empty());
+                assert_eq!(self.sleep.found(sleeper, is_more), Call::Done);
                 return Some(item);
             }
-            if !self
-                .sleep
-                .sleep(sleeper, || !self.queue.is_empty(), || true)
-            {
+            // Alarms come whenever they please.
+            let until = || Some(clock::now() + Duration::from_secs(1));
+            if self.sleep.sleep(sleeper, until, is_more, || true) != Slept::Woken {
                 return None;
             }
         }
@@ -51,7 +62,7 @@ fn a_push_is_not_slept_through() {
     model("a_push_is_not_slept_through", Exhaustive, 50, || {
         let case = Case::new(1);
         let producer = case.clone();
-        let producer = thread::spawn(move || producer.push(1));
+        let producer = thread::spawn(move || assert!(!producer.push(1)));
         let mut sleeper = Sleeper::new();
         assert_eq!(case.next(&mut sleeper), Some(1));
         producer.join().unwrap();
@@ -70,8 +81,7 @@ fn a_second_push_is_not_slept_through() {
             let case = Case::new(1);
             let producer = case.clone();
             let producer = thread::spawn(move || {
-                producer.push(1);
-                producer.push(2);
+                assert!(!producer.push(1) && !producer.push(2));
             });
             let mut sleeper = Sleeper::new();
             assert_eq!(case.next(&mut sleeper), Some(1));
@@ -81,14 +91,15 @@ fn a_second_push_is_not_slept_through() {
     );
 }
 
-/// Three threads, bound 3. Two items, each taken by one who then waits for the other: as long as
-/// one of them sleeps, the other waits. Kills: a last searcher that wakes nobody, `found` without
-/// its fence.
+/// Three threads, bound 2 (bound 3: 52,693 executions). Two items, each taken by one who then waits
+/// for the other: as long as one of them sleeps, the other waits. Kills: a last searcher that wakes
+/// nobody, `found` without its fence, a worker that looks again, finds something, and does not count
+/// as searching.
 #[test]
 fn the_last_searcher_wakes_one_more() {
     model(
         "the_last_searcher_wakes_one_more",
-        Preemptions(3),
+        Preemptions(2),
         100,
         || {
             let case = Case::new(2);
@@ -101,8 +112,7 @@ fn the_last_searcher_wakes_one_more() {
                     met[1 - item].wait();
                 })
             });
-            case.push(0);
-            case.push(1);
+            assert!(!case.push(0) && !case.push(1));
             for thread in threads {
                 thread.join().unwrap();
             }
@@ -132,12 +142,42 @@ fn a_closed_pool_ends_when_all_is_done() {
                     taken
                 })
             });
-            case.push(1);
+            assert!(!case.push(1));
             case.sleep.close();
             let taken: usize = workers.map(|worker| worker.join().unwrap()).iter().sum();
             assert_eq!(taken, 1);
             assert_eq!(case.payload.read(), 1);
             assert!(case.sleep.is_over());
+        },
+    );
+}
+
+/// Three threads, bound 2: a worker that is not needed leaves while something is pushed. Either it
+/// takes that, or the one that stays does; or the producer is to hire another, who does. Kills: a
+/// `retire` that does not look whether it was taken off the list, or that leaves the list as it
+/// was; a `wake_one` that does not hire.
+#[test]
+fn who_has_slept_for_too_long_leaves_no_push_behind() {
+    model(
+        "who_has_slept_for_too_long_leaves_no_push_behind",
+        Preemptions(2),
+        100,
+        || {
+            let case = Case::elastic(2, 1, 2);
+            let all = |case: &Case| {
+                let mut sleeper = Sleeper::new();
+                std::iter::from_fn(|| case.next(&mut sleeper)).count()
+            };
+            let workers = [0, 1].map(|_| {
+                let case = case.clone();
+                thread::spawn(move || all(&case))
+            });
+            clock::expire_all();
+            let hired = case.push(7);
+            case.sleep.close();
+            let by_hired = if hired { all(&case) } else { 0 };
+            let by_others: usize = workers.map(|worker| worker.join().unwrap()).iter().sum();
+            assert_eq!(by_hired + by_others, 1);
         },
     );
 }

@@ -1,7 +1,8 @@
 //! What can go wrong on the way into an executor.
 
+use super::ThreadPoolExecutor;
 use std::error::Error;
-use std::fmt;
+use std::{fmt, io};
 
 /// The executor takes on no more: what it was given, back.
 ///
@@ -44,6 +45,8 @@ impl<J> Error for Rejected<J> {}
 pub enum SubmitError<F> {
     /// The executor is shut down.
     ShutDown(F),
+    /// As many jobs wait as may, and none was begun in the time there was.
+    Full(F),
 }
 
 impl<F> SubmitError<F> {
@@ -55,7 +58,7 @@ impl<F> SubmitError<F> {
     /// ```
     pub fn into_inner(self) -> F {
         match self {
-            Self::ShutDown(closure) => closure,
+            Self::ShutDown(closure) | Self::Full(closure) => closure,
         }
     }
 }
@@ -64,6 +67,7 @@ impl<F> fmt::Debug for SubmitError<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ShutDown(_) => f.debug_tuple("ShutDown").finish_non_exhaustive(),
+            Self::Full(_) => f.debug_tuple("Full").finish_non_exhaustive(),
         }
     }
 }
@@ -72,8 +76,132 @@ impl<F> fmt::Display for SubmitError<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ShutDown(_) => f.write_str("the executor is shut down"),
+            Self::Full(_) => f.write_str("the queue of the executor is full"),
         }
     }
 }
 
 impl<F> Error for SubmitError<F> {}
+
+/// Some workers of a pool did not start: what [`Builder::build`](super::Builder::build) returns.
+///
+/// See there for an example.
+pub struct StartError {
+    pub(super) error: io::Error,
+    pub(super) pool: Option<ThreadPoolExecutor>,
+}
+
+impl StartError {
+    /// Why: what the system said, or the initializer.
+    ///
+    /// See [`Builder::build`](super::Builder::build) for an example.
+    pub fn error(&self) -> &io::Error {
+        &self.error
+    }
+
+    /// The pool with the workers that did start; `None` where none did.
+    ///
+    /// See [`Builder::build`](super::Builder::build) for an example.
+    pub fn into_pool(self) -> Option<ThreadPoolExecutor> {
+        self.pool
+    }
+}
+
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StartError")
+            .field("error", &self.error)
+            .field("pool", &self.pool)
+            .finish()
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let started = self.pool.as_ref().map_or(0, |pool| pool.workers());
+        write!(f, "only {started} workers have started: {}", self.error)
+    }
+}
+
+impl Error for StartError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+impl From<StartError> for io::Error {
+    fn from(error: StartError) -> Self {
+        error.error
+    }
+}
+
+/// A pool was told to end within a time, and has not: what
+/// [`ThreadPoolExecutor::shutdown_timeout`](super::ThreadPoolExecutor::shutdown_timeout) returns.
+///
+/// Dropped, it leaves the pool to end by itself.
+///
+/// See there for an example.
+pub struct Unfinished {
+    /// The workers that are at a job.
+    pub running: Vec<Running>,
+    /// How many jobs stand in the queues still.
+    pub queued: usize,
+    /// How many spawned futures are not done.
+    pub spawned: usize,
+    pub(super) pool: ThreadPoolExecutor,
+}
+
+impl Unfinished {
+    /// Goes on waiting, for as long as it takes.
+    ///
+    /// ```
+    /// use rungs::executor::{Shutdown, ThreadPoolExecutor};
+    /// use rungs::sync::Event;
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// let pool = ThreadPoolExecutor::new(1);
+    /// let go = Arc::new(Event::new(false));
+    /// let wait = go.clone();
+    /// pool.execute(move || wait.wait()).unwrap();
+    /// let unfinished = pool.shutdown_timeout(Shutdown::Wait, Duration::ZERO).unwrap_err();
+    /// go.set();
+    /// unfinished.wait();
+    /// ```
+    pub fn wait(self) {
+        self.pool.join();
+    }
+}
+
+/// A worker that is at a job: see [`Unfinished`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Running {
+    /// Which worker.
+    pub worker: usize,
+    /// What the job is called, if it was given a
+    /// [name](super::TaskOptions::name).
+    pub name: Option<String>,
+}
+
+impl fmt::Debug for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unfinished")
+            .field("running", &self.running)
+            .field("queued", &self.queued)
+            .field("spawned", &self.spawned)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (running, queued) = (self.running.len(), self.queued);
+        write!(
+            f,
+            "the executor has not ended in time: {running} jobs run, {queued} wait"
+        )
+    }
+}
+
+impl Error for Unfinished {}

@@ -1,7 +1,8 @@
 //! A closure that nobody waits for: a job without a state word.
 
+use super::worker;
 use crate::future::{Job, Run};
-use crate::panic::contain;
+use crate::panic::{catch, contain};
 use crate::sys::Arc;
 
 /// The closure. Its `Arc` is never cloned: who has the job has the closure.
@@ -37,7 +38,9 @@ impl<F: FnOnce() + Send + 'static> Fire<F> {
 
 impl<F: FnOnce() + Send + 'static> Run for Fire<F> {
     fn run(self: Arc<Self>) {
-        contain(self.take());
+        if let Err(payload) = catch(self.take()) {
+            worker::report(payload);
+        }
     }
 
     fn discard(self: Arc<Self>) {

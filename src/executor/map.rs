@@ -10,7 +10,7 @@ use std::fmt;
 use std::iter::{Fuse, FusedIterator};
 
 /// The results of a function over an iterator, in the order of its items: what
-/// [`ThreadPoolExecutor::map`](super::ThreadPoolExecutor::map) gives.
+/// [`Handle::map`](super::Handle::map) gives.
 ///
 /// It is lazy: each call of `next` reads the iterator until
 /// [`buffer_size`](Self::buffer_size) items are under way, and then waits for the first. So an

@@ -7,8 +7,11 @@
 //!
 //! | type | for | Python, Java, Go |
 //! |---|---|---|
-//! | [`ThreadPoolExecutor`] | running jobs on a fixed number of threads | `ThreadPoolExecutor`, `Executors.newFixedThreadPool`, `errgroup` with a limit |
+//! | [`ThreadPoolExecutor`] | running jobs on a few threads, whose number may be fixed or grow and shrink | `ThreadPoolExecutor`, `Executors.newFixedThreadPool`, `errgroup` with a limit |
 //! | [`Handle`] | submitting from anywhere, the jobs themselves included | |
+//! | [`TaskOptions`] | the priority, the name, the token of a job | |
+//! | [`blocking`] | telling the pool that a job blocks | `asyncio.to_thread`, `ForkJoinPool.ManagedBlocker` |
+//! | [`Observer`], [`Metrics`] | seeing what a pool does | `beforeExecute`, `afterExecute` |
 //! | [`Map`] | a function over an iterator, results in order, bounded look-ahead | `Executor.map` with `buffersize` |
 //! | [`Executor`] | whatever else runs jobs | `Executor` |
 //!
@@ -21,6 +24,9 @@
 //!    never runs an unrelated job on the waiting stack.
 //! 4. No wake-up is lost between submission and sleep, nor between submission and shutdown.
 //! 5. A pool without work uses no processor time.
+//! 6. Where the queue has a bound, those outside wait for room, and a worker never does: it runs
+//!    what it would submit.
+//! 7. A thread that does not start is an error, and not counted; the pool goes on with the rest.
 //!
 //! ```
 //! use rungs::executor::ThreadPoolExecutor;
@@ -39,31 +45,51 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `pool` | the threads: start, global pool, shutdown |
-//! | `handle` | submitting |
+//! | `pool` | a pool as its owner sees it: resized, shut down |
+//! | `builder` | what a pool is to be like |
+//! | `handle`, `options` | submitting |
 //! | `map` | a function over an iterator |
 //! | `shared` | the queues, and the way in and out |
+//! | `lanes` | the queues for jobs from outside, by priority |
 //! | `worker` | looks for jobs, runs them, sleeps |
-//! | `sleep` | how workers sleep, are woken, and come to an end |
+//! | `sleep` | how workers sleep, are woken or hired, leave, and come to an end |
+//! | `seats` | the places of the workers, and their deques |
+//! | `threads` | what threads are like, and how one is started |
+//! | `blocking` | a job that says that it blocks |
+//! | `observer`, `metrics` | what is told of a pool |
 //! | `registry` | the spawned tasks that are not done |
 //! | `fire` | a closure that nobody waits for |
 
+mod blocking;
+mod builder;
 mod error;
 mod fire;
 mod handle;
+pub(crate) mod lanes;
 mod map;
+mod metrics;
+mod observer;
+mod options;
 mod pool;
 mod registry;
+pub(crate) mod seats;
 pub(crate) mod shared;
 pub(crate) mod sleep;
+pub(crate) mod threads;
 pub(crate) mod worker;
 
 use crate::future::Job;
 
-pub use error::{Rejected, SubmitError};
+pub use blocking::blocking;
+pub use builder::Builder;
+pub use error::{Rejected, Running, StartError, SubmitError, Unfinished};
 pub use handle::Handle;
+pub use lanes::Priority;
 pub use map::Map;
-pub use pool::{Builder, Shutdown, ThreadPoolExecutor};
+pub use metrics::Metrics;
+pub use observer::Observer;
+pub use options::TaskOptions;
+pub use pool::{Shutdown, ThreadPoolExecutor};
 
 /// Something that runs jobs.
 ///

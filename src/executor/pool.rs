@@ -1,22 +1,33 @@
-//! The threads of a pool: their start, the pool of the process, their end.
+//! A pool as its owner sees it: made, resized, shut down.
 
-use super::shared::Shared;
-use super::worker::{self, Local};
-use super::{Executor, Handle, Map, Rejected, SubmitError};
-use crate::future::{Job, TaskFuture};
-use crate::sys::{Arc, OnceLock, deque::Worker, thread};
-use std::{fmt, io};
+use super::builder::global_workers;
+use super::error::{Running, Unfinished};
+use super::threads::Threads;
+use super::worker::Local;
+use super::{Builder, Executor, Handle, Rejected};
+use crate::future::Job;
+use crate::pool::launch::Launch;
+use crate::sync::TimedOut;
+use crate::sys::{self, OnceLock, clock::Instant, thread};
+use std::fmt;
+use std::io;
+use std::ops::Deref;
+use std::time::Duration;
 
-/// A fixed number of threads that run closures and futures.
+/// Threads that run closures and futures.
 ///
-/// *Blocking:* submitting never waits; the queue has no bound. *Panics* in a job go to its future
-/// and cost no worker. *Fairness:* each worker takes jobs in the order in which they came to it;
-/// between workers there is no order. *Cost:* a submitted closure is one allocation, a spawned
-/// future, too.
+/// It is the owner of what a [`Handle`] submits to, and has all its methods:
+/// [`submit`](Handle::submit), [`spawn`](Handle::spawn), [`map`](Handle::map) and the others.
 ///
-/// *Dropping* it waits for all that was accepted, as [`Shutdown::Wait`] does. Dropped inside one
-/// of its own jobs it does not wait, since that job would wait for itself: the threads then end
-/// by themselves when all is done.
+/// *Blocking:* submitting never waits, unless the queue was given a
+/// [bound](Builder::queue_capacity). *Panics* in a job go to its future and cost no worker.
+/// *Fairness:* each worker takes jobs in the order in which they came to it; between workers
+/// there is no order. *Cost:* a submitted closure is one allocation, a spawned future, too.
+///
+/// *Dropping* it waits for all that was accepted, as [`Shutdown::Wait`] does;
+/// [`detach`](Self::detach) does not wait. Dropped inside one of its own jobs it does not wait
+/// either, since that job would wait for itself: the threads then end by themselves when all is
+/// done.
 ///
 /// ```
 /// use rungs::executor::ThreadPoolExecutor;
@@ -30,7 +41,8 @@ use std::{fmt, io};
 #[doc(alias = "newFixedThreadPool")]
 pub struct ThreadPoolExecutor {
     handle: Handle,
-    threads: Vec<thread::JoinHandle<()>>,
+    /// Whether its drop waits for nothing, since somebody has, or somebody else will.
+    is_released: bool,
 }
 
 /// What becomes of accepted work when a pool is shut down.
@@ -64,7 +76,8 @@ impl ThreadPoolExecutor {
     pub const MAX_WORKERS: usize = 1 << 15;
 
     /// A pool of `max_workers` threads; of fewer, if the system starts only some of them (see
-    /// [`workers`](Self::workers)). [`Builder::build`] gives an error then.
+    /// [`workers`](Handle::workers)): it tries again later, when there is more to do than they
+    /// can. [`Builder::build`] gives an error then.
     ///
     /// *Panics* where `max_workers` is 0 or above [`MAX_WORKERS`](Self::MAX_WORKERS), and where
     /// no thread starts.
@@ -74,11 +87,11 @@ impl ThreadPoolExecutor {
     /// assert_eq!(pool.workers(), 3);
     /// ```
     pub fn new(max_workers: usize) -> Self {
-        let (pool, error) = Self::builder().max_workers(max_workers).start();
-        match error {
-            Some(error) if pool.threads.is_empty() => panic!("no worker starts: {error}"),
-            _ => pool,
-        }
+        let built = Self::builder().max_workers(max_workers).build();
+        built.unwrap_or_else(|failed| match failed.pool {
+            Some(pool) => pool,
+            None => panic!("no worker starts: {}", failed.error),
+        })
     }
 
     /// A pool with more to say about it.
@@ -94,17 +107,13 @@ impl ThreadPoolExecutor {
     /// assert!(rungs::future::block_on(name).unwrap().starts_with("render-"));
     /// ```
     pub fn builder() -> Builder {
-        Builder {
-            max_workers: None,
-            thread_name: "rungs".into(),
-            stack_size: None,
-        }
+        Builder::new()
     }
 
     /// The pool of the process: started by the first call, never shut down.
     ///
-    /// It has as many workers as threads can run at once, or as many as the environment variable
-    /// `RUNGS_WORKERS` says at the first call.
+    /// It has as many workers as threads can run at once, a limit of the process's control group
+    /// respected, or as many as the environment variable `RUNGS_WORKERS` says at the first call.
     ///
     /// *Panics* where `RUNGS_WORKERS` is set and not a number from 1 to
     /// [`MAX_WORKERS`](Self::MAX_WORKERS), where no thread starts, and under loom, where nothing
@@ -123,104 +132,12 @@ impl ThreadPoolExecutor {
         GLOBAL.get_or_init(|| Self::new(global_workers()))
     }
 
-    /// Submits a closure, to be run by a worker, or by whoever waits for its result first.
-    ///
-    /// *Blocking:* never. A pool that is shut down rejects it: the future gives
-    /// [`TaskError::Rejected`](crate::future::TaskError::Rejected), the closure is dropped.
-    ///
-    /// ```
-    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
-    /// assert_eq!(pool.submit(|| 1 + 1).result().unwrap(), 2);
-    /// ```
-    #[doc(alias = "spawn_blocking")]
-    pub fn submit<F, T>(&self, closure: F) -> TaskFuture<T>
-    where
-        F: FnOnce() -> T + Send + 'static,
-        T: Send + 'static,
-    {
-        self.handle.submit(closure)
-    }
-
-    /// Submits a closure, or gives it back.
-    ///
-    /// *Blocking:* never.
-    ///
-    /// *Errors:* [`SubmitError`], with the closure, where the pool is shut down.
-    ///
-    /// ```
-    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
-    /// assert_eq!(pool.try_submit(|| 1 + 1).unwrap().result().unwrap(), 2);
-    /// ```
-    pub fn try_submit<F, T>(&self, closure: F) -> Result<TaskFuture<T>, SubmitError<F>>
-    where
-        F: FnOnce() -> T + Send + 'static,
-        T: Send + 'static,
-    {
-        self.handle.try_submit(closure)
-    }
-
-    /// Submits a closure that nobody waits for. Its panic is reported by the panic hook alone.
-    ///
-    /// *Blocking:* never.
-    ///
-    /// *Errors:* [`SubmitError`], with the closure, where the pool is shut down.
-    ///
-    /// ```
-    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
-    /// let (sender, receiver) = std::sync::mpsc::channel();
-    /// pool.execute(move || sender.send(2).unwrap()).unwrap();
-    /// assert_eq!(receiver.recv(), Ok(2));
-    /// ```
-    pub fn execute<F>(&self, closure: F) -> Result<(), SubmitError<F>>
-    where
-        F: FnOnce() + Send + 'static,
-    {
-        self.handle.execute(closure)
-    }
-
-    /// Submits a future, to be polled by the workers until it is ready.
-    ///
-    /// The workers run closures as well: a future that blocks its thread holds up others. There
-    /// is no reactor here; whatever wakes the future may come from any library.
-    ///
-    /// *Blocking:* never. A pool that is shut down rejects it, as in [`submit`](Self::submit).
-    ///
-    /// *Cancel safety:* [`TaskFuture::cancel`] drops the future where it is suspended.
-    ///
-    /// ```
-    /// use rungs::sync::Event;
-    /// use std::sync::Arc;
-    ///
-    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
-    /// let event = Arc::new(Event::new(false));
-    /// let waiting = event.clone();
-    /// let task = pool.spawn(async move { waiting.wait_async().await });
-    /// event.set();
-    /// assert!(task.result().is_ok());
-    /// ```
-    pub fn spawn<F>(&self, future: F) -> TaskFuture<F::Output>
-    where
-        F: Future<Output: Send> + Send + 'static,
-    {
-        self.handle.spawn(future)
-    }
-
-    /// Calls `f` on each item, on the workers, and gives the results in the order of the items.
-    /// Lazy, and no more than a [bounded number](Map::buffer_size) of items ahead.
-    ///
-    /// ```
-    /// let pool = rungs::executor::ThreadPoolExecutor::new(2);
-    /// let squares = pool.map(0..5, |n| n * n).map(Result::unwrap);
-    /// assert!(squares.eq([0, 1, 4, 9, 16]));
-    /// ```
-    #[doc(alias = "par_iter")]
-    pub fn map<I, F, R>(&self, items: I, f: F) -> Map<'_, I::IntoIter, F, R>
-    where
-        I: IntoIterator<Item: Send + 'static>,
-        F: Fn(I::Item) -> R + Send + Sync + 'static,
-        R: Send + 'static,
-    {
-        self.handle.map(items, f)
+    /// The pool over `handle`, to whose workers somebody has seen.
+    pub(super) fn over(handle: Handle) -> Self {
+        Self {
+            handle,
+            is_released: false,
+        }
     }
 
     /// A handle to submit with, which does not keep the threads.
@@ -235,13 +152,54 @@ impl ThreadPoolExecutor {
         self.handle.clone()
     }
 
-    /// How many workers there are.
+    /// Gives the pool so many workers, neither more nor fewer.
+    ///
+    /// More are started at once. Fewer: those that sleep end at once, the others when they have
+    /// ended their job; what stands in their queues is left to the rest. A worker that is inside
+    /// [`blocking`](super::blocking) does not count.
+    ///
+    /// *Blocking:* until the new ones have started and their initializers were called; not for
+    /// those that end.
+    ///
+    /// *Errors:* those of the system and of the initializer, for one worker that did not start;
+    /// the others are there, and the pool tries again when there is more to do than they can.
+    ///
+    /// *Panics* where `workers` is 0 or above [`MAX_WORKERS`](Self::MAX_WORKERS).
     ///
     /// ```
-    /// assert_eq!(rungs::executor::ThreadPoolExecutor::new(2).workers(), 2);
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// pool.resize(3).unwrap();
+    /// assert_eq!(pool.workers(), 3);
+    /// pool.resize(1).unwrap();
+    /// while pool.workers() > 1 {
+    ///     std::thread::yield_now();
+    /// }
     /// ```
-    pub fn workers(&self) -> usize {
-        self.threads.len()
+    #[doc(alias = "setCorePoolSize")]
+    #[doc(alias = "setMaximumPoolSize")]
+    pub fn resize(&self, workers: usize) -> io::Result<()> {
+        check_workers("workers", workers);
+        self.handle.shared().sleep.resize(workers, workers);
+        self.recruit(workers)
+    }
+
+    /// Starts workers until there are so many, and waits until they have begun.
+    pub(super) fn recruit(&self, workers: usize) -> io::Result<()> {
+        let shared = self.handle.shared();
+        let count = shared.sleep.hire(workers);
+        // Where nothing can go wrong in a thread, it need not be waited for.
+        let initializer = shared.threads.initializer.as_ref();
+        let launch = initializer.map(|_| Launch::new(count, false));
+        let mut outcome = Ok(());
+        for _ in 0..count {
+            if let Err(error) = Threads::start(shared, launch.clone()) {
+                match &launch {
+                    Some(launch) => launch.report(1, Err(error)),
+                    None => outcome = Err(error),
+                }
+            }
+        }
+        launch.map_or(outcome, |launch| launch.outcome())
     }
 
     /// Shuts the pool down, as [`Shutdown`] says, and waits until its threads have ended. From
@@ -259,32 +217,156 @@ impl ThreadPoolExecutor {
     /// pool.shutdown(Shutdown::CancelPending);
     /// assert!(matches!(never.result(), Err(TaskError::Cancelled)));
     /// ```
-    pub fn shutdown(mut self, how: Shutdown) {
-        self.end(how);
+    pub fn shutdown(self, how: Shutdown) {
+        self.close(how);
+        self.join();
     }
 
-    fn end(&mut self, how: Shutdown) {
-        let threads = std::mem::take(&mut self.threads);
-        if threads.is_empty() {
-            return;
+    /// Shuts the pool down, as [`Shutdown`] says, and waits until its threads have ended, or
+    /// `timeout` is over; `Duration::MAX` never is.
+    ///
+    /// *Blocking:* as [`shutdown`](Self::shutdown), but no longer than this.
+    ///
+    /// *Errors:* [`Unfinished`]: what is still running. It goes on, and the threads end when it is
+    /// done.
+    ///
+    /// ```
+    /// use rungs::executor::{Shutdown, TaskOptions, ThreadPoolExecutor};
+    /// use rungs::sync::Event;
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// let pool = ThreadPoolExecutor::new(1);
+    /// let (begun, go) = (Arc::new(Event::new(false)), Arc::new(Event::new(false)));
+    /// let (begin, wait) = (begun.clone(), go.clone());
+    /// drop(pool.submit_with(TaskOptions::new().name("backup"), move || {
+    ///     begin.set();
+    ///     wait.wait();
+    /// }));
+    /// begun.wait();
+    /// let moment = Duration::from_millis(1);
+    /// let unfinished = pool.shutdown_timeout(Shutdown::Wait, moment).unwrap_err();
+    /// assert_eq!(unfinished.running[0].name.as_deref(), Some("backup"));
+    /// go.set();
+    /// unfinished.wait();
+    /// ```
+    #[doc(alias = "awaitTermination")]
+    pub fn shutdown_timeout(self, how: Shutdown, timeout: Duration) -> Result<(), Unfinished> {
+        self.shutdown_until(how, sys::deadline_after(timeout))
+    }
+
+    /// Shuts the pool down, as [`Shutdown`] says, and waits until its threads have ended, or
+    /// until `deadline`.
+    ///
+    /// *Blocking:* as [`shutdown`](Self::shutdown), but no longer than this.
+    ///
+    /// *Errors:* as [`shutdown_timeout`](Self::shutdown_timeout).
+    ///
+    /// ```
+    /// use rungs::executor::{Shutdown, ThreadPoolExecutor};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let pool = ThreadPoolExecutor::new(1);
+    /// let two = pool.submit(|| 2);
+    /// let hour = Instant::now() + Duration::from_secs(3600);
+    /// pool.shutdown_deadline(Shutdown::Wait, hour).unwrap();
+    /// assert_eq!(two.result().unwrap(), 2);
+    /// ```
+    pub fn shutdown_deadline(self, how: Shutdown, deadline: Instant) -> Result<(), Unfinished> {
+        self.shutdown_until(how, Some(deadline))
+    }
+
+    /// Lets go of the pool without waiting: what was accepted is done, and then the threads end.
+    /// From now on everything is rejected, as by [`shutdown`](Self::shutdown). The process may
+    /// exit before they have ended.
+    ///
+    /// ```
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// let two = pool.submit(|| 2);
+    /// pool.detach();
+    /// assert_eq!(two.result().unwrap(), 2);
+    /// ```
+    pub fn detach(mut self) {
+        self.close(Shutdown::Wait);
+        self.is_released = true;
+    }
+
+    fn shutdown_until(
+        mut self,
+        how: Shutdown,
+        deadline: Option<Instant>,
+    ) -> Result<(), Unfinished> {
+        self.close(how);
+        let ended = match deadline {
+            Some(deadline) => self.handle.shared().sleep.ended().wait_deadline(deadline),
+            None => Ok(()),
+        };
+        match ended {
+            Ok(()) => {
+                self.join();
+                Ok(())
+            }
+            Err(TimedOut) => {
+                self.is_released = true;
+                Err(self.unfinished())
+            }
         }
+    }
+
+    /// What has not ended.
+    fn unfinished(self) -> Unfinished {
+        let shared = self.handle.shared();
+        let busy = |(worker, seat): (usize, &super::seats::Seat)| {
+            let name = seat.job.lock().as_deref().map(str::to_owned);
+            seat.is_busy().then_some(Running { worker, name })
+        };
+        Unfinished {
+            running: shared.seats.iter().enumerate().filter_map(busy).collect(),
+            queued: shared.backlog(),
+            spawned: shared.tasks.len(),
+            pool: self,
+        }
+    }
+
+    fn close(&self, how: Shutdown) {
         let shared = self.handle.shared();
         match how {
             Shutdown::Wait => shared.drain(),
             Shutdown::CancelPending => shared.cancel(),
         }
+    }
+
+    /// Waits for the end of the threads of a pool that is closed; not in one of them.
+    pub(super) fn join(mut self) {
+        self.wait_for_threads();
+    }
+
+    fn wait_for_threads(&mut self) {
+        self.is_released = true;
+        let shared = self.handle.shared();
         if Local::of(shared).is_none() {
-            for thread in threads {
-                // A worker does not panic: it catches what its jobs do.
-                let _ = thread.join();
-            }
+            shared.seats.join();
+            // Some may have been hired meanwhile.
+            shared.sleep.ended().wait();
+            shared.seats.join();
         }
     }
 }
 
 impl Drop for ThreadPoolExecutor {
     fn drop(&mut self) {
-        self.end(Shutdown::Wait);
+        if !self.is_released {
+            self.close(Shutdown::Wait);
+            self.wait_for_threads();
+        }
+    }
+}
+
+impl Deref for ThreadPoolExecutor {
+    type Target = Handle;
+
+    fn deref(&self) -> &Handle {
+        &self.handle
     }
 }
 
@@ -302,128 +384,12 @@ impl fmt::Debug for ThreadPoolExecutor {
     }
 }
 
-/// How many workers the pool of the process has.
-fn global_workers() -> usize {
-    let Some(setting) = std::env::var_os("RUNGS_WORKERS") else {
-        return thread::available_parallelism().min(ThreadPoolExecutor::MAX_WORKERS);
-    };
-    let number = setting.to_str().and_then(|text| text.trim().parse().ok());
-    match number {
-        Some(workers @ 1..=ThreadPoolExecutor::MAX_WORKERS) => workers,
-        _ => panic!(
-            "the environment variable RUNGS_WORKERS is {setting:?}, and not a number from 1 to {}",
-            ThreadPoolExecutor::MAX_WORKERS
-        ),
-    }
-}
-
-/// What a pool is to be like.
-///
-/// ```
-/// let pool = rungs::executor::ThreadPoolExecutor::builder().max_workers(2).build().unwrap();
-/// assert_eq!(pool.workers(), 2);
-/// ```
-#[derive(Clone, Debug)]
-#[must_use = "a pool is started by `build`"]
-pub struct Builder {
-    /// As many as threads can run at once, if not set.
-    max_workers: Option<usize>,
-    /// What the names of the threads begin with.
-    thread_name: String,
-    /// The system's, if not set.
-    stack_size: Option<usize>,
-}
-
-impl Builder {
-    /// How many threads there are: as many as can run at once, if not set.
-    ///
-    /// *Panics* where `max_workers` is 0 or above
-    /// [`MAX_WORKERS`](ThreadPoolExecutor::MAX_WORKERS).
-    ///
-    /// ```
-    /// # use rungs::executor::ThreadPoolExecutor;
-    /// let pool = ThreadPoolExecutor::builder().max_workers(1).build().unwrap();
-    /// assert_eq!(pool.workers(), 1);
-    /// ```
-    pub fn max_workers(mut self, max_workers: usize) -> Self {
-        assert!(max_workers > 0, "`max_workers` is 0");
-        assert!(
-            max_workers <= ThreadPoolExecutor::MAX_WORKERS,
-            "`max_workers` is above ThreadPoolExecutor::MAX_WORKERS"
-        );
-        self.max_workers = Some(max_workers);
-        self
-    }
-
-    /// What the names of the threads begin with; a number follows. `rungs`, if not set.
-    ///
-    /// *Panics* where it contains a NUL.
-    ///
-    /// ```
-    /// # use rungs::executor::ThreadPoolExecutor;
-    /// let pool = ThreadPoolExecutor::builder().max_workers(1).thread_name("io").build().unwrap();
-    /// let name = pool.spawn(async { std::thread::current().name().map(str::to_owned) });
-    /// assert_eq!(rungs::future::block_on(name).unwrap().unwrap(), "io-0");
-    /// ```
-    #[doc(alias = "thread_name_prefix")]
-    pub fn thread_name(mut self, prefix: impl Into<String>) -> Self {
-        self.thread_name = prefix.into();
-        assert!(!self.thread_name.contains('\0'), "`prefix` contains a NUL");
-        self
-    }
-
-    /// How many bytes of stack a thread has: what the system gives, if not set.
-    ///
-    /// ```
-    /// # use rungs::executor::ThreadPoolExecutor;
-    /// let pool = ThreadPoolExecutor::builder().stack_size(1 << 20).build().unwrap();
-    /// assert_eq!(pool.submit(|| 2).result().unwrap(), 2);
-    /// ```
-    pub fn stack_size(mut self, bytes: usize) -> Self {
-        self.stack_size = Some(bytes);
-        self
-    }
-
-    /// Starts the pool.
-    ///
-    /// *Errors:* where a thread does not start; those that did are ended again.
-    /// ([`ThreadPoolExecutor::new`] makes do with them.)
-    ///
-    /// ```
-    /// # use rungs::executor::ThreadPoolExecutor;
-    /// let pool = ThreadPoolExecutor::builder().max_workers(1).build().unwrap();
-    /// assert_eq!(pool.submit(|| 2).result().unwrap(), 2);
-    /// ```
-    pub fn build(self) -> io::Result<ThreadPoolExecutor> {
-        match self.start() {
-            (pool, None) => Ok(pool),
-            (_, Some(error)) => Err(error),
-        }
-    }
-
-    /// Starts as many threads as the system lets it.
-    fn start(self) -> (ThreadPoolExecutor, Option<io::Error>) {
-        let max_workers = self.max_workers.unwrap_or_else(|| {
-            thread::available_parallelism().min(ThreadPoolExecutor::MAX_WORKERS)
-        });
-        let deques: Vec<_> = (0..max_workers).map(|_| Worker::new_fifo()).collect();
-        let shared = Arc::new(Shared::new(deques.iter().map(Worker::stealer).collect()));
-        let mut pool = ThreadPoolExecutor {
-            handle: Handle::new(shared.clone()),
-            threads: Vec::with_capacity(max_workers),
-        };
-        for (index, deque) in deques.into_iter().enumerate() {
-            let name = format!("{}-{index}", self.thread_name);
-            let worker = shared.clone();
-            let main = move || worker::main(worker, deque, index);
-            match thread::spawn(Some(name), self.stack_size, main) {
-                Ok(thread) => pool.threads.push(thread),
-                Err(error) => {
-                    shared.sleep.set_workers(index);
-                    return (pool, Some(error));
-                }
-            }
-        }
-        (pool, None)
-    }
+/// Panics where a number of workers is out of range.
+pub(super) fn check_workers(what: &str, workers: usize) {
+    let most = ThreadPoolExecutor::MAX_WORKERS;
+    assert!(workers > 0, "`{what}` is 0");
+    assert!(
+        workers <= most,
+        "`{what}` is {workers}, above the {most} of ThreadPoolExecutor::MAX_WORKERS"
+    );
 }

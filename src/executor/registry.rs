@@ -89,6 +89,11 @@ impl Registry {
         self.0.lock().len == 0
     }
 
+    /// How many live here.
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().len
+    }
+
     /// Lets no more in than `open` says.
     pub(crate) fn close(&self, open: Open) {
         self.0.lock().open = open;

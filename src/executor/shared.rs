@@ -15,16 +15,26 @@
 //! A submission by a job of the pool itself goes to its worker's own deque. Its worker looks
 //! there before it sleeps, so none of this concerns it, and such submissions are accepted as long
 //! as the pool drains: what a job submits belongs to it.
+//!
+//! # Room
+//!
+//! A pool with a bound has a semaphore with so many permits. A submission from outside takes one,
+//! which goes with the job into its queue, and is given back by whoever takes the job out. A
+//! submission by a job of the pool never waits for room: where there is none, it is run at once.
 
 use super::Rejected;
+use super::lanes::{Lanes, Priority};
 use super::registry::{Open, Registry};
-use super::sleep::Sleep;
+use super::seats::Seats;
+use super::sleep::{Call, Sleep};
+use super::threads::Threads;
 use super::worker::Local;
 use crate::future::{Job, Resident};
+use crate::sync::Semaphore;
 use crate::sys::{
     Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
-    deque::{Injector, Steal, Stealer},
+    deque::Steal,
     hint::spin_loop,
 };
 use std::rc::Rc;
@@ -41,19 +51,43 @@ const CANCELLING: usize = 2;
 pub(crate) struct Queued {
     pub(crate) job: Job,
     /// Whose submission it is, while that is under way; 0 if it came from a worker of the pool.
+    /// The lowest bit is [`HAS_ROOM`].
     ticket: usize,
+}
+
+/// The job has a permit of the pool's room.
+const HAS_ROOM: usize = 1;
+
+/// What a job comes with when it is submitted.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// Whether it has a permit of the pool's room.
+    pub(crate) has_room: bool,
+    pub(crate) priority: Priority,
+}
+
+impl Entry {
+    /// Of a job that needs no room.
+    pub(crate) const FREE: Self = Self {
+        has_room: false,
+        priority: Priority::Normal,
+    };
 }
 
 /// What workers and handles share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     /// Submissions from outside.
-    pub(crate) injector: Injector<Queued>,
-    /// The other ends of the workers' deques.
-    pub(crate) stealers: Box<[Stealer<Queued>]>,
+    pub(crate) lanes: Lanes,
+    /// The workers' places, with their deques.
+    pub(crate) seats: Seats,
     pub(crate) sleep: Sleep,
     /// The spawned tasks that are not done.
     pub(crate) tasks: Registry,
+    /// How many jobs from outside may stand in the queues, where that is bounded.
+    pub(crate) room: Option<Semaphore>,
+    /// What the threads are like.
+    pub(crate) threads: Threads,
     /// `OPEN`, `DRAINING` or `CANCELLING`.
     phase: AtomicUsize,
     /// Jobs that came too late, for whoever pushed them.
@@ -61,19 +95,27 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(stealers: Box<[Stealer<Queued>]>) -> Self {
+    /// A pool without workers.
+    pub(crate) fn new(threads: Threads, sleep: Sleep, room: Option<usize>) -> Self {
         Self {
-            injector: Injector::new(),
-            sleep: Sleep::new(stealers.len()),
-            stealers,
+            lanes: Lanes::new(),
+            seats: Seats::new(),
+            sleep,
             tasks: Registry::new(),
+            room: room.map(Semaphore::new),
+            threads,
             phase: AtomicUsize::new(OPEN),
             late: Mutex::new(Vec::new()),
         }
     }
 
-    /// Takes on a job, or gives it back where the pool takes on no more.
+    /// Takes on a job that needs no room, or gives it back where the pool takes on no more.
     pub(crate) fn submit(self: &Arc<Self>, job: Job) -> Result<(), Rejected<Job>> {
+        self.enter(job, Entry::FREE)
+    }
+
+    /// Takes on a job, or gives it back, with its room, where the pool takes on no more.
+    pub(crate) fn enter(self: &Arc<Self>, job: Job, entry: Entry) -> Result<(), Rejected<Job>> {
         let local = Local::of(self);
         let refused = match local {
             Some(_) => CANCELLING,
@@ -81,22 +123,37 @@ impl Shared {
         };
         // ORDERING: Relaxed: where this shows too old a phase, `push` finds out.
         if self.phase.load(Ordering::Relaxed) >= refused {
+            self.free_room(entry.has_room);
             return Err(Rejected(job));
         }
-        self.push(local, job)
+        self.push(local, job, entry)
     }
 
     /// Queues a job, unless the pool has ended.
-    pub(crate) fn push(&self, local: Option<Rc<Local>>, job: Job) -> Result<(), Rejected<Job>> {
+    pub(crate) fn push(
+        self: &Arc<Self>,
+        local: Option<Rc<Local>>,
+        job: Job,
+        entry: Entry,
+    ) -> Result<(), Rejected<Job>> {
+        let room = match entry.has_room {
+            true => HAS_ROOM,
+            false => 0,
+        };
         if let Some(local) = local {
-            local.push(Queued { job, ticket: 0 });
-            self.sleep.notify();
+            let queued = Queued { job, ticket: room };
+            match entry.priority {
+                Priority::Normal => local.push(queued),
+                other => self.lanes.push(queued, other),
+            }
+            self.notify();
             return Ok(());
         }
-        let place = 0_u8;
-        let ticket = &raw const place as usize;
-        self.injector.push(Queued { job, ticket });
-        self.sleep.notify();
+        // Its address is even, and nobody else's.
+        let place = 0_usize;
+        let ticket = &raw const place as usize | room;
+        self.lanes.push(Queued { job, ticket }, entry.priority);
+        self.notify();
         // ORDERING: Relaxed: the fence of `notify` lies between the push and this; its partner is
         // the one in `Sleep::sleep`, see `close`. Model: `a_submission_meets_the_end`.
         if self.phase.load(Ordering::Relaxed) == OPEN {
@@ -112,12 +169,45 @@ impl Shared {
             return Ok(());
         }
         let mut late = self.late.lock();
-        while let Some(queued) = until_sure(|| self.injector.steal()) {
-            late.push(queued);
-        }
-        match late.iter().position(|queued| queued.ticket == ticket) {
-            Some(place) => Err(Rejected(late.swap_remove(place).job)),
+        self.lanes.drain(|queued| late.push(queued));
+        let found = late.iter().position(|queued| queued.ticket == ticket);
+        let own = found.map(|place| late.swap_remove(place));
+        drop(late);
+        match own {
+            Some(queued) => Err(Rejected(self.take_out(queued))),
             None => Ok(()),
+        }
+    }
+
+    /// Takes a job out of what stood in a queue.
+    #[inline]
+    pub(crate) fn take_out(&self, queued: Queued) -> Job {
+        self.free_room(queued.ticket & HAS_ROOM != 0);
+        queued.job
+    }
+
+    /// Gives a permit of the room back, if the job had one.
+    #[inline]
+    pub(crate) fn free_room(&self, has_room: bool) {
+        if let (true, Some(room)) = (has_room, &self.room) {
+            // As many come back as were taken.
+            let _ = room.add_permits(1);
+        }
+    }
+
+    /// Something was pushed that somebody ought to look at.
+    #[inline]
+    pub(crate) fn notify(self: &Arc<Self>) {
+        let call = self.sleep.notify();
+        self.follow(call);
+    }
+
+    /// Starts a worker, if that is what is asked for.
+    #[inline]
+    pub(crate) fn follow(self: &Arc<Self>, call: Call) {
+        if call == Call::Hire {
+            // Where none starts, those go on that there are; the observer was told.
+            let _ = Threads::start(self, None);
         }
     }
 
@@ -129,14 +219,14 @@ impl Shared {
     /// Queues a job of a task that was admitted. While such a task is not done the pool does not
     /// end; if somebody has done it meanwhile, the job is of no use any more.
     pub(crate) fn reschedule(self: &Arc<Self>, job: Job) {
-        drop(self.push(Local::of(self), job));
+        drop(self.push(Local::of(self), job, Entry::FREE));
     }
 
     /// A task that was admitted is done.
-    pub(crate) fn finished(&self, key: usize) {
+    pub(crate) fn finished(self: &Arc<Self>, key: usize) {
         if self.tasks.remove(key) {
             // Somebody is to look whether this is the end.
-            self.sleep.notify();
+            self.notify();
         }
     }
 
@@ -153,7 +243,13 @@ impl Shared {
     /// Whether any queue holds something; after a fence of the sleep protocol, no push that it
     /// orders is missed.
     pub(crate) fn has_work(&self) -> bool {
-        !self.injector.is_empty() || self.stealers.iter().any(|deque| !deque.is_empty())
+        !self.lanes.is_empty() || self.seats.iter().any(|seat| !seat.stealer.is_empty())
+    }
+
+    /// How many jobs stand in the queues, roughly.
+    pub(crate) fn backlog(&self) -> usize {
+        let in_deques = self.seats.iter().map(|seat| seat.stealer.len());
+        self.lanes.len() + in_deques.sum::<usize>()
     }
 
     /// Lets the pool end when it has done what it accepted.
@@ -164,12 +260,10 @@ impl Shared {
     /// Lets the pool end when it has done what it has begun, and cancels the rest.
     pub(crate) fn cancel(&self) {
         self.close(CANCELLING, Open::Nobody);
-        while let Some(queued) = until_sure(|| self.injector.steal()) {
-            drop(queued);
-        }
-        for deque in &self.stealers {
-            while let Some(queued) = until_sure(|| deque.steal()) {
-                drop(queued);
+        self.lanes.drain(|queued| drop(self.take_out(queued)));
+        for seat in self.seats.iter() {
+            while let Some(queued) = until_sure(|| seat.stealer.steal()) {
+                drop(self.take_out(queued));
             }
         }
         for task in self.tasks.residents() {
@@ -184,6 +278,9 @@ impl Shared {
         // submission that does not see this phase after its own fence comes before that fence,
         // and that look sees its job. Model: `a_submission_meets_the_end`.
         self.phase.store(phase, Ordering::Relaxed);
+        if let Some(room) = &self.room {
+            room.close();
+        }
         self.sleep.close();
     }
 }

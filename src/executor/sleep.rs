@@ -7,21 +7,26 @@
 //! # The events
 //!
 //! * **push**: a producer puts a job into a queue; then **notify**: a fence, a look at
-//!   `searching` and `parked`, and if nobody searches and somebody sleeps, **wake one**: the last
-//!   sleeper leaves the list and counts as searching.
+//!   `searching` and `callable`, and if nobody searches and somebody can be called, **wake one**:
+//!   the last sleeper leaves the list and counts as searching.
 //! * **register**: a worker that found nothing enters the list; if it was searching, it stops;
-//!   a fence; then it **looks again**, at every queue. If there is something, it leaves the list;
-//!   if not, it parks.
+//!   a fence; then it **looks again**, at every queue. If there is something, it leaves the list
+//!   and searches: there may be more than the one job that it takes. If not, it parks.
 //! * **found**: a searcher that finds work stops searching. The *last* one passes the fence and
 //!   looks whether there is more: if so it wakes one more, for those pushes that relied on it.
+//! * **hire**: where nobody sleeps, but the pool may have more workers, a thread is started
+//!   instead, which counts as searching from the moment that this is decided.
+//! * **leave**: a worker that slept for too long, or is one too many, takes itself off under the
+//!   lock, and ends.
 //! * **close**: the pool is to end; **finish**: the worker that finds all others in the list,
 //!   all queues empty and no task suspended, ends it.
 //!
 //! # State
 //!
-//! `searching` counts the woken workers that neither found work nor registered again; `parked`
-//! is the length of the list, for producers to look at without the lock. The list, and the end,
-//! are under the lock.
+//! `searching` counts the workers that were woken or hired, and neither found work nor registered
+//! since; `callable` is the length of the list and the number of workers that may yet be hired,
+//! for producers to look at without the lock. The list, the number of workers, and the end, are
+//! under the lock.
 //!
 //! # Ordering
 //!
@@ -35,36 +40,106 @@
 //! whoever was there has taken itself off; it will look at the queues after that, registering
 //! before the producer took the lock, or seeing the push by the lock's own order.
 //!
+//! *Nobody relies on who has left.* A worker leaves under the lock: out of the list, where a
+//! producer that looks for it finds another sleeper, or hires; or when it does not search any
+//! more, after the same fence and look as in **found**. A pool has always one worker that does not
+//! leave. A hired thread that the system does not start ends its search in the same way; until a
+//! worker goes to sleep again, nobody tries another.
+//!
 //! *Nobody is left behind.* A worker enters the list before it looks at `closed`, under the same
 //! lock as the closer sets it and wakes one. So either it sees `closed` and tries to **finish**,
 //! or it is in the list for the closer to wake, and registers again.
 
+use crate::sync::Event;
 use crate::sys::{
-    Arc, Mutex,
+    Arc, Mutex, Tally,
     atomic::{AtomicUsize, Ordering, fence},
+    clock::Instant,
     thread::Parker,
 };
 
 /// Who sleeps, and whether there is anything left to wake up for.
 #[derive(Debug)]
 pub(crate) struct Sleep {
-    /// How many woken workers are looking for work.
+    /// How many workers that were woken or hired are looking for work.
     searching: AtomicUsize,
-    /// How many are in the list.
-    parked: AtomicUsize,
+    /// How many sleep, and how many may yet be hired.
+    callable: AtomicUsize,
+    /// How many workers are too many: a hint. Who decides by it looks under the lock.
+    surplus: Tally,
     list: Mutex<List>,
+    /// Set when the pool has ended.
+    ended: Event,
 }
 
 #[derive(Debug)]
 struct List {
     /// Those who sleep, or are about to. The last is woken first: its cache is the warmest.
     sleepers: Vec<Arc<Parker>>,
-    /// How many workers there are.
+    /// How many workers there are, those included who are being started.
     workers: usize,
+    /// How many stay, however long they sleep.
+    least: usize,
+    /// How many there may be, beside those that are blocked.
+    most: usize,
+    /// How many have said that they are blocked.
+    blocked: usize,
+    /// The system started no thread when it was last asked, and no worker has slept since.
+    barren: bool,
     /// The pool is to end when all is done.
     closed: bool,
     /// It has ended.
     over: bool,
+}
+
+impl List {
+    /// How many workers there may be now.
+    fn limit(&self) -> usize {
+        self.most.saturating_add(self.blocked)
+    }
+
+    /// How many may be hired.
+    fn vacancies(&self) -> usize {
+        match self.barren || self.over {
+            true => 0,
+            false => self.limit().saturating_sub(self.workers),
+        }
+    }
+}
+
+/// How many workers a pool has and may have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strength {
+    /// Those who live.
+    pub(crate) workers: usize,
+    /// Those of them who sleep.
+    pub(crate) idle: usize,
+    /// Those of them who have said that they are blocked.
+    pub(crate) blocked: usize,
+    /// How many there may be, beside those.
+    pub(crate) most: usize,
+}
+
+/// What a producer, or whoever called for workers, has to do yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "nobody else starts the thread"]
+pub(crate) enum Call {
+    /// Nothing.
+    Done,
+    /// Start the thread of a worker that counts as one, and as searching, from now on; or say
+    /// that it [left](Sleep::leave_unstarted).
+    Hire,
+}
+
+/// How a sleep ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slept {
+    /// There may be work.
+    Woken,
+    /// The worker slept for too long, and is none of the pool's any more.
+    Left,
+    /// The pool has ended.
+    Over,
 }
 
 /// A worker, as seen from here.
@@ -76,150 +151,301 @@ pub(crate) struct Sleeper {
 }
 
 impl Sleeper {
-    /// The calling thread.
+    /// The calling thread, which was hired and counts as searching.
     pub(crate) fn new() -> Self {
         Self {
             parker: Arc::new(Parker::new()),
-            searching: false,
+            searching: true,
         }
     }
 }
 
 impl Sleep {
-    pub(crate) fn new(workers: usize) -> Self {
+    /// A pool without workers, which may hire `most`, and keeps `least` of them.
+    pub(crate) fn new(least: usize, most: usize) -> Self {
         let list = List {
             sleepers: Vec::new(),
-            workers,
+            workers: 0,
+            least,
+            most,
+            blocked: 0,
+            barren: false,
             closed: false,
             over: false,
         };
         Self {
             searching: AtomicUsize::new(0),
-            parked: AtomicUsize::new(0),
+            callable: AtomicUsize::new(most),
+            surplus: Tally::default(),
             list: Mutex::new(list),
+            ended: Event::new(false),
         }
-    }
-
-    /// Fewer workers started than were asked for.
-    pub(crate) fn set_workers(&self, workers: usize) {
-        self.list.lock().workers = workers;
     }
 
     /// Something was pushed that somebody ought to look at.
     #[inline]
-    pub(crate) fn notify(&self) {
+    pub(crate) fn notify(&self) -> Call {
         // ORDERING: SeqCst, partner of the fences in `sleep` and `found`: see the head of the
         // file. Weaker, and a worker could sleep through the push. Model:
         // `a_push_is_not_slept_through`.
         fence(Ordering::SeqCst);
-        if self.is_wanting() {
-            self.wake_one();
+        match self.is_wanting() {
+            true => self.wake_one(),
+            false => Call::Done,
         }
     }
 
-    /// Whether somebody sleeps and nobody searches.
+    /// Whether somebody could be called and nobody searches.
     fn is_wanting(&self) -> bool {
         // ORDERING: Relaxed, here and below: the fence before orders them after the push.
         self.searching.load(Ordering::Relaxed) == 0
             // ORDERING: as above.
-            && self.parked.load(Ordering::Relaxed) != 0
+            && self.callable.load(Ordering::Relaxed) != 0
     }
 
-    /// Wakes one, to search.
+    /// Wakes one, or hires one, to search.
     #[cold]
-    fn wake_one(&self) {
+    fn wake_one(&self) -> Call {
         let mut list = self.list.lock();
         // ORDERING: Relaxed: after the caller's fence, so what `notify` says of a searcher holds
         // for one that was woken since.
         if self.searching.load(Ordering::Relaxed) != 0 {
-            return;
+            return Call::Done;
         }
         if let Some(sleeper) = list.sleepers.pop() {
             self.publish(&list);
-            // ORDERING: Relaxed: a producer that sees it relies on the fence of whoever ends the
-            // search, which comes after this.
-            self.searching.fetch_add(1, Ordering::Relaxed);
+            self.add_searching(1);
             drop(list);
             sleeper.unpark();
+        } else if list.vacancies() > 0 {
+            self.enlist(&mut list, 1);
+            return Call::Hire;
         }
+        Call::Done
+    }
+
+    /// Hires as many as are missing for there to be so many, whether or not there is work; how
+    /// many their caller is to start, each as for [`Call::Hire`].
+    #[must_use = "nobody else starts the threads"]
+    pub(crate) fn hire(&self, workers: usize) -> usize {
+        let mut list = self.list.lock();
+        list.barren = false;
+        let missing = workers.saturating_sub(list.workers).min(list.vacancies());
+        self.enlist(&mut list, missing);
+        missing
+    }
+
+    /// Counts those who are to be started.
+    fn enlist(&self, list: &mut List, count: usize) {
+        list.workers += count;
+        self.publish(list);
+        self.add_searching(count);
+    }
+
+    fn add_searching(&self, count: usize) {
+        // ORDERING: Relaxed: a producer that sees it relies on the fence of whoever ends the
+        // search, which comes after this.
+        self.searching.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// The thread of one who was hired did not start, or ended before it looked for work. The
+    /// call is for somebody who goes on in its place, with what `is_more` sees in the queues.
+    #[cold]
+    pub(crate) fn leave_unstarted(&self, is_more: impl FnOnce() -> bool) -> Call {
+        let mut list = self.list.lock();
+        list.barren = true;
+        self.leave(&mut list);
+        drop(list);
+        self.stop_searching(is_more)
     }
 
     /// The worker found work: it no longer searches. `is_more` looks at every queue.
     #[inline]
-    pub(crate) fn found(&self, worker: &mut Sleeper, is_more: impl FnOnce() -> bool) {
-        if !std::mem::take(&mut worker.searching) {
-            return;
+    pub(crate) fn found(&self, worker: &mut Sleeper, is_more: impl FnOnce() -> bool) -> Call {
+        match std::mem::take(&mut worker.searching) {
+            true => self.stop_searching(is_more),
+            false => Call::Done,
         }
+    }
+
+    fn stop_searching(&self, is_more: impl FnOnce() -> bool) -> Call {
         // ORDERING: Relaxed: what matters is its place before the fence.
         if self.searching.fetch_sub(1, Ordering::Relaxed) == 1 {
             // ORDERING: SeqCst, partner of the fence in `notify`: who relied on our search has
             // pushed what we now see. Model: `the_last_searcher_wakes_one_more`.
             fence(Ordering::SeqCst);
             if self.is_wanting() && is_more() {
-                self.wake_one();
+                return self.wake_one();
             }
         }
+        Call::Done
     }
 
-    /// Sleeps until there may be work; `false` where the pool has ended. `is_more` looks at every
-    /// queue, `is_done` at everything else that may yet become work.
+    /// Sleeps until there may be work; but only to `until`, where the pool keeps fewer workers
+    /// than it has. `is_more` looks at every queue, `is_done` at everything else that may yet
+    /// become work.
     pub(crate) fn sleep(
         &self,
         worker: &mut Sleeper,
+        until: impl FnOnce() -> Option<Instant>,
         is_more: impl Fn() -> bool,
         is_done: impl Fn() -> bool,
-    ) -> bool {
-        let closed = self.register(worker);
+    ) -> Slept {
+        let Some((closed, dispensable)) = self.register(worker) else {
+            return Slept::Woken;
+        };
         // ORDERING: SeqCst, partner of the fence in `notify`: see the head of the file. Model:
         // `a_push_is_not_slept_through`.
         fence(Ordering::SeqCst);
         if is_more() {
             if self.unregister(worker) {
-                return true;
+                return Slept::Woken;
             }
             // Somebody was faster, and has woken us: the token is on its way.
         } else if closed && self.finish(|| !is_more() && is_done()) {
-            return false;
+            return Slept::Over;
         }
-        worker.parker.park(None);
+        let until = if dispensable { until() } else { None };
+        if !worker.parker.park(until) {
+            if self.retire(worker) {
+                return Slept::Left;
+            }
+            worker.parker.park(None);
+        }
         worker.searching = true;
-        !self.is_over()
+        match self.is_over() {
+            true => Slept::Over,
+            false => Slept::Woken,
+        }
     }
 
-    /// Enters the list, and tells whether the pool was closed.
-    fn register(&self, worker: &mut Sleeper) -> bool {
+    /// Enters the list; tells whether the pool was closed, and whether it keeps fewer workers.
+    /// `None` where there are too many, for the worker to leave.
+    fn register(&self, worker: &mut Sleeper) -> Option<(bool, bool)> {
         let mut list = self.list.lock();
+        if list.workers > list.limit() {
+            return None;
+        }
         list.sleepers.push(worker.parker.clone());
+        list.barren = false;
         self.publish(&list);
-        let closed = list.closed;
+        let seen = (list.closed, list.workers > list.least);
         drop(list);
         if std::mem::take(&mut worker.searching) {
             // ORDERING: Relaxed: what matters is its place before the fence in `sleep`.
             self.searching.fetch_sub(1, Ordering::Relaxed);
         }
-        closed
+        Some(seen)
     }
 
-    /// Leaves the list; `false` where somebody took the worker off it before.
-    fn unregister(&self, worker: &Sleeper) -> bool {
+    /// Leaves the list, to search; `false` where somebody took the worker off it before.
+    fn unregister(&self, worker: &mut Sleeper) -> bool {
         let mut list = self.list.lock();
-        let is_it = |sleeper: &Arc<Parker>| Arc::ptr_eq(sleeper, &worker.parker);
-        let place = list.sleepers.iter().rposition(is_it);
-        if let Some(place) = place {
-            list.sleepers.swap_remove(place);
+        let was_there = list.strike(worker);
+        if was_there {
             self.publish(&list);
+            self.add_searching(1);
+            worker.searching = true;
         }
-        place.is_some()
+        was_there
+    }
+
+    /// Leaves the list and the pool, which is to keep as many as it must: `false` if it does not,
+    /// or if somebody has taken the worker off the list, to wake it.
+    #[cold]
+    fn retire(&self, worker: &Sleeper) -> bool {
+        let mut list = self.list.lock();
+        let leaves = !list.closed && list.workers > list.least && list.strike(worker);
+        if leaves {
+            self.leave(&mut list);
+        }
+        leaves
+    }
+
+    /// Whether there are more workers than there may be.
+    #[inline]
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.surplus.get() != 0
+    }
+
+    /// Lets the worker, which does not search, leave if there are too many; whether it has left.
+    #[cold]
+    pub(crate) fn dismiss(&self) -> bool {
+        let mut list = self.list.lock();
+        let leaves = list.workers > list.limit();
+        if leaves {
+            self.leave(&mut list);
+        }
+        leaves
+    }
+
+    /// One is gone. Where the pool is to end, one of the others is to see whether that was all
+    /// that was waited for.
+    fn leave(&self, list: &mut List) {
+        list.workers -= 1;
+        let heir = match list.closed {
+            true => list.sleepers.pop(),
+            false => None,
+        };
+        self.publish(list);
+        if let Some(heir) = heir {
+            self.add_searching(1);
+            heir.unpark();
+        }
+    }
+
+    /// Sets how many workers there may be and how many stay. Those who sleep look whether they
+    /// are too many.
+    pub(crate) fn resize(&self, least: usize, most: usize) {
+        let mut list = self.list.lock();
+        (list.least, list.most) = (least, most);
+        list.barren = false;
+        let crowded = list.workers > list.limit();
+        let sleepers = match crowded {
+            true => std::mem::take(&mut list.sleepers),
+            false => Vec::new(),
+        };
+        self.publish(&list);
+        self.add_searching(sleepers.len());
+        drop(list);
+        for sleeper in sleepers {
+            sleeper.unpark();
+        }
+    }
+
+    /// A worker is about to block: there may be one more, who is called if `is_more` sees work.
+    pub(crate) fn block(&self, is_more: impl FnOnce() -> bool) -> Call {
+        let mut list = self.list.lock();
+        list.blocked += 1;
+        self.publish(&list);
+        drop(list);
+        // ORDERING: SeqCst, partner of the fence in `notify`: who found nobody to call has pushed
+        // what we now see. Model: `a_worker_that_blocks_is_replaced`.
+        fence(Ordering::SeqCst);
+        match self.is_wanting() && is_more() {
+            true => self.wake_one(),
+            false => Call::Done,
+        }
+    }
+
+    /// It no longer blocks.
+    pub(crate) fn unblock(&self) {
+        let mut list = self.list.lock();
+        list.blocked -= 1;
+        self.publish(&list);
     }
 
     /// The pool is to end when all is done.
     pub(crate) fn close(&self) {
         let mut list = self.list.lock();
         list.closed = true;
-        if let Some(sleeper) = list.sleepers.pop() {
+        if list.workers == 0 {
+            // None ever started.
+            list.over = true;
+            self.ended.set();
+        } else if let Some(sleeper) = list.sleepers.pop() {
             self.publish(&list);
-            // ORDERING: as in `wake_one`.
-            self.searching.fetch_add(1, Ordering::Relaxed);
+            self.add_searching(1);
             drop(list);
             sleeper.unpark();
         }
@@ -239,6 +465,7 @@ impl Sleep {
         for sleeper in sleepers {
             sleeper.unpark();
         }
+        self.ended.set();
         true
     }
 
@@ -247,9 +474,39 @@ impl Sleep {
         self.list.lock().over
     }
 
-    /// Shows the length of the list to those who do not take the lock.
+    /// Set when the pool has ended.
+    pub(crate) fn ended(&self) -> &Event {
+        &self.ended
+    }
+
+    pub(crate) fn strength(&self) -> Strength {
+        let list = self.list.lock();
+        Strength {
+            workers: list.workers,
+            idle: list.sleepers.len(),
+            blocked: list.blocked,
+            most: list.most,
+        }
+    }
+
+    /// Shows what is in the list to those who do not take the lock.
     fn publish(&self, list: &List) {
+        let callable = list.sleepers.len() + list.vacancies();
+        let surplus = list.workers.saturating_sub(list.limit());
         // ORDERING: Relaxed: ordered by the fences, or by the lock.
-        self.parked.store(list.sleepers.len(), Ordering::Relaxed);
+        self.callable.store(callable, Ordering::Relaxed);
+        self.surplus.set(surplus);
+    }
+}
+
+impl List {
+    /// Takes a worker off the list; whether it was there.
+    fn strike(&mut self, worker: &Sleeper) -> bool {
+        let is_it = |sleeper: &Arc<Parker>| Arc::ptr_eq(sleeper, &worker.parker);
+        let place = self.sleepers.iter().rposition(is_it);
+        if let Some(place) = place {
+            self.sleepers.swap_remove(place);
+        }
+        place.is_some()
     }
 }

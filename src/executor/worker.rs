@@ -5,15 +5,21 @@
 //! first out is kinder to caches in fork-join, and lets any of these starve its neighbours; who
 //! waits for a job it has just submitted runs it at once anyway, by claim on join.)
 
+use super::seats::Seat;
 use super::shared::{Queued, Shared, until_sure};
-use super::sleep::Sleeper;
+use super::sleep::{Sleeper, Slept};
+use crate::PanicPayload;
+use crate::panic::{contain, discard};
 use crate::sys::{Arc, deque::Worker, thread_local_on_both_faces};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-/// Every so many jobs a worker looks at the injector before its own deque, so that what was
-/// submitted from outside is not starved by jobs that submit jobs. A prime, as Go's and tokio's.
-const INJECTOR_FIRST: usize = 61;
+/// Every so many jobs a worker looks at the submissions from outside before its own deque, so
+/// that they are not starved by jobs that submit jobs. A prime, as Go's and tokio's.
+const OUTSIDE_FIRST: usize = 61;
+
+/// Every so many jobs it looks at those of low priority first. A prime, too.
+const LOW_FIRST: usize = 1021;
 
 thread_local_on_both_faces! {
     /// The worker that this thread is.
@@ -24,14 +30,19 @@ thread_local_on_both_faces! {
 pub(crate) struct Local {
     shared: Arc<Shared>,
     deque: Worker<Queued>,
-    /// Which of the stealers is its own.
+    /// Which seat is its own.
     index: usize,
     /// How many jobs it has looked for.
     ticks: Cell<usize>,
 }
 
-/// A thread of a pool, from beginning to end.
-pub(crate) fn main(shared: Arc<Shared>, deque: Worker<Queued>, index: usize) {
+/// Works until the pool ends, or needs this worker no more: then it gives the deque back, with what
+/// may be left in it.
+pub(crate) fn work(
+    shared: Arc<Shared>,
+    deque: Worker<Queued>,
+    index: usize,
+) -> Option<Worker<Queued>> {
     let local = Rc::new(Local {
         shared,
         deque,
@@ -39,11 +50,24 @@ pub(crate) fn main(shared: Arc<Shared>, deque: Worker<Queued>, index: usize) {
         ticks: Cell::new(0),
     });
     CURRENT.with(|current| current.replace(Some(local.clone())));
-    local.work();
+    let end = local.work();
     CURRENT.with(|current| current.take());
+    match Rc::try_unwrap(local) {
+        Ok(local) => (end == Slept::Left).then_some(local.deque),
+        Err(_) => unreachable!("a worker that runs no job submits nothing"),
+    }
 }
 
 impl Local {
+    /// The calling thread, if it is a worker of any pool.
+    pub(crate) fn current() -> Option<Rc<Self>> {
+        // A thread whose locals are gone is no worker any more.
+        CURRENT
+            .try_with(|current| current.borrow().clone())
+            .ok()
+            .flatten()
+    }
+
     /// The calling thread, if it is a worker of this pool.
     pub(crate) fn of(shared: &Arc<Shared>) -> Option<Rc<Self>> {
         let own = |current: &RefCell<Option<Rc<Self>>>| {
@@ -51,67 +75,128 @@ impl Local {
             let local = current.as_ref()?;
             Arc::ptr_eq(&local.shared, shared).then(|| local.clone())
         };
-        // A thread whose locals are gone is no worker any more.
         CURRENT.try_with(own).ok().flatten()
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    pub(crate) fn seat(&self) -> &Seat {
+        self.shared.seats.get(self.index)
     }
 
     pub(crate) fn push(&self, queued: Queued) {
         self.deque.push(queued);
     }
 
-    fn work(&self) {
-        let shared = &*self.shared;
+    /// Works until its end.
+    fn work(&self) -> Slept {
+        let shared = &self.shared;
         let mut sleeper = Sleeper::new();
         loop {
+            if shared.sleep.is_crowded() && self.is_dismissed(&mut sleeper) {
+                return Slept::Left;
+            }
             if let Some(queued) = self.find() {
-                shared.sleep.found(&mut sleeper, || shared.has_work());
-                shared.run(queued.job);
-            } else if !shared.sleep.sleep(
+                let call = shared.sleep.found(&mut sleeper, || shared.has_work());
+                shared.follow(call);
+                self.run(queued);
+                continue;
+            }
+            self.seat().sleeps.count();
+            let slept = shared.sleep.sleep(
                 &mut sleeper,
+                || shared.threads.until(),
                 || shared.has_work(),
                 || shared.tasks.is_empty(),
-            ) {
-                return;
+            );
+            if slept != Slept::Woken {
+                return slept;
             }
         }
     }
 
+    /// Whether this worker is one too many, and has left.
+    #[cold]
+    fn is_dismissed(&self, sleeper: &mut Sleeper) -> bool {
+        let shared = &self.shared;
+        let call = shared.sleep.found(sleeper, || shared.has_work());
+        shared.follow(call);
+        shared.sleep.dismiss()
+    }
+
+    fn run(&self, queued: Queued) {
+        let seat = self.seat();
+        seat.begun.count();
+        let job = self.shared.take_out(queued);
+        let threads = &self.shared.threads;
+        threads.observe(|observer| observer.job_started(self.index));
+        self.shared.run(job);
+        threads.observe(|observer| observer.job_ended(self.index));
+        seat.ended.count();
+    }
+
     /// Looks for a job everywhere.
     fn find(&self) -> Option<Queued> {
+        let lanes = &self.shared.lanes;
         let ticks = self.ticks.get().wrapping_add(1);
         self.ticks.set(ticks);
-        let first = match ticks % INJECTOR_FIRST {
-            0 => self.take_from_injector(),
-            _ => None,
+        if let Some(urgent) = lanes.take_high() {
+            return Some(urgent);
+        }
+        let first = if ticks % LOW_FIRST == 0 {
+            lanes.take_low()
+        } else if ticks % OUTSIDE_FIRST == 0 {
+            self.take_from_outside()
+        } else {
+            None
         };
         first
             .or_else(|| self.deque.pop())
-            .or_else(|| self.take_from_injector())
+            .or_else(|| self.take_from_outside())
             .or_else(|| self.take_from_peers(ticks))
+            .or_else(|| lanes.take_low())
     }
 
-    fn take_from_injector(&self) -> Option<Queued> {
-        let injector = &self.shared.injector;
-        self.moved(until_sure(|| injector.steal_batch_and_pop(&self.deque)))
+    fn take_from_outside(&self) -> Option<Queued> {
+        self.moved(self.shared.lanes.take_batch(&self.deque))
     }
 
     /// Steals half of what a peer has, beginning with another one each time.
     fn take_from_peers(&self, ticks: usize) -> Option<Queued> {
-        let peers = &self.shared.stealers;
-        (0..peers.len())
-            .map(|i| ticks.wrapping_add(i) % peers.len())
+        let seats = &self.shared.seats;
+        let count = seats.len();
+        let stolen = (0..count)
+            .map(|i| ticks.wrapping_add(i) % count)
             .filter(|index| *index != self.index)
             .find_map(|index| {
-                self.moved(until_sure(|| peers[index].steal_batch_and_pop(&self.deque)))
-            })
+                let peer = &seats.get(index).stealer;
+                self.moved(until_sure(|| peer.steal_batch_and_pop(&self.deque)))
+            });
+        if stolen.is_some() {
+            self.seat().thefts.count();
+        }
+        stolen
     }
 
     /// Jobs that move from a queue to our deque are in neither for a moment: a worker that looks
     /// then, sees nothing and goes to sleep. So their arrival is a push like any other.
     fn moved(&self, first: Option<Queued>) -> Option<Queued> {
         if first.is_some() && !self.deque.is_empty() {
-            self.shared.sleep.notify();
+            self.shared.notify();
         }
         first
     }
+}
+
+/// Tells the pool of the calling worker of a panic that nobody else hears of.
+#[cold]
+pub(super) fn report(payload: PanicPayload) {
+    if let Some(worker) = Local::current() {
+        if let Some(hook) = &worker.shared.threads.on_panic {
+            contain(|| hook(&payload));
+        }
+    }
+    discard(payload);
 }

@@ -53,6 +53,16 @@ impl<F: FnOnce() -> T, T> ClosureTask<F, T> {
         self.win(CLAIMED).then(|| unsafe { self.slot.take_work() })
     }
 
+    /// Cancels the task, if nobody has begun it.
+    pub(crate) fn cancel_now(&self) -> bool {
+        if self.win(CANCELLED) {
+            // SAFETY: won.
+            unsafe { self.give_up(TaskError::Cancelled) };
+            return true;
+        }
+        false
+    }
+
     /// Resolves a task that an executor rejected.
     pub(crate) fn reject(&self) {
         if self.win(CLAIMED) {
@@ -116,12 +126,7 @@ impl<F: FnOnce() -> T + Send, T: Send> Task<T> for ClosureTask<F, T> {
     }
 
     fn cancel(&self) -> bool {
-        if self.win(CANCELLED) {
-            // SAFETY: won.
-            unsafe { self.give_up(TaskError::Cancelled) };
-            return true;
-        }
-        self.stage() == Stage::Cancelled
+        self.cancel_now() || self.stage() == Stage::Cancelled
     }
 
     fn stage(&self) -> Stage {

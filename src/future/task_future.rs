@@ -45,8 +45,8 @@ pub(crate) trait Task<T>: Send + Sync {
 
 /// The result of a task, there or still to come.
 ///
-/// What [`submit`](crate::executor::ThreadPoolExecutor::submit) and
-/// [`spawn`](crate::executor::ThreadPoolExecutor::spawn) give. A thread waits for it by
+/// What [`submit`](crate::executor::Handle::submit) and
+/// [`spawn`](crate::executor::Handle::spawn) give. A thread waits for it by
 /// [`result`](Self::result), a task by `.await`.
 ///
 /// *Claim on join:* [`result`](Self::result) and [`wait`](Self::wait) on a task that no worker

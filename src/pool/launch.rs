@@ -7,7 +7,7 @@ use std::io;
 
 /// Workers that start together.
 #[derive(Debug)]
-pub(super) struct Launch {
+pub(crate) struct Launch {
     /// Whether none is to work where one cannot.
     all_or_none: bool,
     /// Why workers could not start. What the last says is kept until somebody asks.
@@ -24,7 +24,7 @@ struct Failures {
 
 impl Launch {
     /// A launch of `workers`.
-    pub(super) fn new(workers: usize, all_or_none: bool) -> Arc<Self> {
+    pub(crate) fn new(workers: usize, all_or_none: bool) -> Arc<Self> {
         Arc::new(Self {
             all_or_none,
             failures: Mutex::default(),
@@ -33,7 +33,7 @@ impl Launch {
     }
 
     /// `workers` of them have started, or not.
-    pub(super) fn report(&self, workers: usize, started: io::Result<()>) {
+    pub(crate) fn report(&self, workers: usize, started: io::Result<()>) {
         if let Err(error) = started {
             let mut failures = self.failures.lock();
             failures.any = true;
@@ -46,7 +46,7 @@ impl Launch {
     }
 
     /// Whether a worker that has started is to work. It waits for the others if need be.
-    pub(super) fn is_go(&self) -> bool {
+    pub(crate) fn is_go(&self) -> bool {
         if !self.all_or_none {
             return true;
         }
@@ -55,7 +55,7 @@ impl Launch {
     }
 
     /// Waits for all, and gives a failure, if there is one.
-    pub(super) fn outcome(&self) -> io::Result<()> {
+    pub(crate) fn outcome(&self) -> io::Result<()> {
         self.pending.wait();
         self.failures.lock().last.take().map_or(Ok(()), Err)
     }

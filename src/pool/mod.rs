@@ -25,7 +25,7 @@ mod card;
 mod crew;
 mod error;
 pub(crate) mod floor;
-mod launch;
+pub(crate) mod launch;
 pub(crate) mod ordered;
 pub(crate) mod source;
 mod worker;

@@ -62,3 +62,29 @@ pub(crate) use thread_local_on_both_faces;
 pub(crate) fn deadline_after(timeout: std::time::Duration) -> Option<std::time::Instant> {
     clock::now().checked_add(timeout)
 }
+
+/// A number about the program, which one thread at a time changes and others look at. No protocol
+/// relies on it, so it is the same on both faces: loom need not know of it.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(std::sync::atomic::AtomicUsize);
+
+impl Tally {
+    /// Counts one more. Two threads that count at the same time may lose one.
+    #[inline]
+    pub(crate) fn count(&self) {
+        self.set(self.get().wrapping_add(1));
+    }
+
+    #[inline]
+    pub(crate) fn set(&self, number: usize) {
+        // ORDERING: Relaxed: it orders nothing.
+        self.0.store(number, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// What it is, or was a moment ago.
+    #[inline]
+    pub(crate) fn get(&self) -> usize {
+        // ORDERING: Relaxed: as above.
+        self.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}

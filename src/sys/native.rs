@@ -223,6 +223,11 @@ pub(crate) mod thread {
         builder.spawn(main)
     }
 
+    /// Whether a thread has ended.
+    pub(crate) fn is_finished(thread: &JoinHandle<()>) -> bool {
+        thread.is_finished()
+    }
+
     /// How many threads can run at once: the processors that this process may use, its cgroup's
     /// limit included.
     pub(crate) fn available_parallelism() -> usize {

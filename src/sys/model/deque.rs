@@ -50,6 +50,11 @@ impl<T> Shared<T> {
         self.len.load(Ordering::Relaxed) == 0
     }
 
+    fn len(&self) -> usize {
+        // ORDERING: Relaxed: as above.
+        self.len.load(Ordering::Relaxed)
+    }
+
     fn steal(&self) -> Steal<T> {
         if retry() {
             return Steal::Retry;
@@ -76,6 +81,10 @@ impl<T> Injector<T> {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
     pub(crate) fn steal(&self) -> Steal<T> {
@@ -137,6 +146,10 @@ impl<T> Clone for Stealer<T> {
 impl<T> Stealer<T> {
     pub(crate) fn is_empty(&self) -> bool {
         self.shared.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.shared.len()
     }
 
     pub(crate) fn steal(&self) -> Steal<T> {

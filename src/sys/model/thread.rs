@@ -87,6 +87,11 @@ pub(crate) fn spawn<T: Send + 'static>(
     builder.spawn(move || super::halt::bottom(main))
 }
 
+/// Whether a thread has ended: it may not have.
+pub(crate) fn is_finished(_thread: &JoinHandle<()>) -> bool {
+    false
+}
+
 /// How many threads can run at once: few, in a model.
 pub(crate) fn available_parallelism() -> usize {
     2

@@ -1,0 +1,115 @@
+//! Pools that grow and shrink, threads and all.
+
+use super::support::{Bound::*, Payload, model};
+use crate::executor::{Builder, ThreadPoolExecutor, blocking};
+use crate::sync::Event;
+use crate::sys::clock;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A pool of one worker, and of another now and then.
+fn elastic() -> Builder {
+    ThreadPoolExecutor::builder().max_workers(2).min_workers(1)
+}
+
+/// Submits a job, does something to the pool, submits another, and waits until both are done.
+fn two_jobs(pool: ThreadPoolExecutor, between: impl FnOnce(&ThreadPoolExecutor)) {
+    let payloads = [0, 0].map(|zero| Arc::new(Payload::new(zero)));
+    let [first, second] = payloads.clone();
+    pool.execute(move || _ = first.bump()).unwrap();
+    between(&pool);
+    pool.execute(move || _ = second.bump()).unwrap();
+    drop(pool);
+    assert!(payloads.iter().all(|payload| payload.read() == 1));
+}
+
+/// Three threads, bound 2: two jobs that wait for each other, and one worker, so that another must
+/// be started. Kills: a `wake_one` that does not hire, a push or a `found` that does not follow the
+/// call.
+#[test]
+fn a_worker_is_started_for_a_push() {
+    model("a_worker_is_started_for_a_push", Preemptions(2), 50, || {
+        let met = Arc::new([Event::new(false), Event::new(false)]);
+        let pool = elastic().build().unwrap();
+        for i in [0, 1] {
+            let met = met.clone();
+            let meet = move || {
+                met[i].set();
+                met[1 - i].wait();
+            };
+            pool.execute(meet).unwrap();
+        }
+        drop(pool);
+        assert!(met.iter().all(Event::is_set));
+    });
+}
+
+/// Three threads, bound 2: a worker says that it blocks, with a job in the queue or before it
+/// comes. Kills: a `block` that does not let one more be hired, a `blocking` that does not look
+/// whether there is work.
+#[test]
+fn a_worker_that_blocks_is_replaced() {
+    model(
+        "a_worker_that_blocks_is_replaced",
+        Preemptions(2),
+        50,
+        || {
+            let pool = ThreadPoolExecutor::new(1);
+            let event = Arc::new(Event::new(false));
+            let wait = event.clone();
+            pool.execute(move || blocking(|| wait.wait())).unwrap();
+            pool.execute(move || event.set()).unwrap();
+        },
+    );
+}
+
+/// Three threads, bound 2: the second worker does not begin. The jobs are done all the same, and
+/// the pool ends. Kills: a `leave_unstarted` that does not leave, that goes on searching, or that
+/// leaves the vacancy.
+#[test]
+fn a_worker_that_does_not_start_costs_nothing() {
+    model(
+        "a_worker_that_does_not_start_costs_nothing",
+        Preemptions(2),
+        50,
+        || {
+            let only_one = |worker| match worker {
+                0 => Ok(()),
+                _ => Err("only one".into()),
+            };
+            let pool = elastic().initializer(only_one).build().unwrap();
+            two_jobs(pool, |_| ());
+        },
+    );
+}
+
+/// Three threads, bound 2: one worker is too many, at a job or asleep. What it leaves is done by
+/// the other. Kills: a `resize` that wakes nobody, a worker that leaves without a last look.
+#[test]
+fn a_pool_that_shrinks_does_its_work() {
+    model(
+        "a_pool_that_shrinks_does_its_work",
+        Preemptions(2),
+        50,
+        || {
+            two_jobs(ThreadPoolExecutor::new(2), |pool| pool.resize(1).unwrap());
+        },
+    );
+}
+
+/// Four threads, bound 1 (bound 2: 27,702 executions): a worker has slept for too long when there is work, and when the pool
+/// ends. Kills: a worker that leaves while the pool is to end, and tells nobody.
+#[test]
+fn a_worker_that_is_not_needed_ends() {
+    model(
+        "a_worker_that_is_not_needed_ends",
+        Preemptions(1),
+        20,
+        || {
+            let builder = ThreadPoolExecutor::builder().max_workers(2);
+            let pool = builder.keep_alive(Duration::from_secs(1)).build().unwrap();
+            pool.handle().shared().sleep.resize(1, 2);
+            two_jobs(pool, |_| clock::expire_all());
+        },
+    );
+}
