@@ -5,7 +5,7 @@ use super::options::Named;
 use super::shared::{Entry, Shared};
 use super::worker::Local;
 use super::{Executor, Map, Metrics, Priority, Rejected, SubmitError, TaskOptions};
-use crate::future::{ClosureTask, Home, Job, SpawnedTask, TaskFuture};
+use crate::future::{ClosureTask, Home, Job, SpawnedTask, Task, TaskFuture};
 use crate::sync::TryAcquireError;
 use crate::sys::{self, Arc, clock::Instant};
 use crate::wait::{block_on, block_until};
@@ -202,7 +202,7 @@ impl Handle {
             let watching = Arc::downgrade(&task);
             let cancel = move || {
                 if let Some(task) = watching.upgrade() {
-                    task.cancel_now();
+                    task.cancel();
                 }
             };
             token.on_cancel(cancel).keep();

@@ -80,6 +80,7 @@ pub(crate) mod worker;
 
 use crate::future::Job;
 
+pub use crate::future::current_token;
 pub use blocking::blocking;
 pub use builder::Builder;
 pub use error::{Rejected, Running, StartError, SubmitError, Unfinished};

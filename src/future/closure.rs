@@ -7,6 +7,8 @@
 //!    └─────> CANCELLED
 //! ```
 //!
+//! A closure that runs is not cancelled, but [asked](Slot::ask) to end.
+//!
 //! One compare-exchange decides between the worker, the waiter and the canceller. Whoever wins
 //! owns the body of the [`Slot`] (its invariant 1), and settles it.
 //!
@@ -15,10 +17,12 @@
 //! The word orders nothing. The closure was there before anybody else knew of the task, and
 //! travels to its runner with the `Arc`; the outcome travels with the signal.
 
-use super::slot::Slot;
+use super::current::{Told, run_as};
+use super::slot::{Slot, Store};
 use super::task_future::{Stage, Task};
 use super::{Run, TaskError};
-use crate::panic::{catch, contain};
+use crate::panic::contain;
+use crate::sync::CancelToken;
 use crate::sys::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -53,16 +57,6 @@ impl<F: FnOnce() -> T, T> ClosureTask<F, T> {
         self.win(CLAIMED).then(|| unsafe { self.slot.take_work() })
     }
 
-    /// Cancels the task, if nobody has begun it.
-    pub(crate) fn cancel_now(&self) -> bool {
-        if self.win(CANCELLED) {
-            // SAFETY: won.
-            unsafe { self.give_up(TaskError::Cancelled) };
-            return true;
-        }
-        false
-    }
-
     /// Resolves a task that an executor rejected.
     pub(crate) fn reject(&self) {
         if self.win(CLAIMED) {
@@ -80,16 +74,6 @@ impl<F: FnOnce() -> T, T> ClosureTask<F, T> {
             .is_ok()
     }
 
-    fn run_here(&self) {
-        if self.win(CLAIMED) {
-            // SAFETY: won, so the body is ours.
-            let closure = unsafe { self.slot.take_work() };
-            let outcome = catch(closure).map_err(TaskError::Panicked);
-            // SAFETY: the body is ours, to settle it.
-            unsafe { self.slot.settle(outcome) };
-        }
-    }
-
     /// Drops the closure and settles without a result.
     ///
     /// # Safety
@@ -103,7 +87,41 @@ impl<F: FnOnce() -> T, T> ClosureTask<F, T> {
     }
 }
 
-impl<F: FnOnce() -> T + Send, T: Send> Run for ClosureTask<F, T> {
+impl<F, T> ClosureTask<F, T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    fn run_here(&self) {
+        if self.win(CLAIMED) {
+            // SAFETY: won, so the body is ours.
+            let closure = unsafe { self.slot.take_work() };
+            let outcome = run_as(self, closure).map_err(TaskError::Panicked);
+            // SAFETY: the body is ours, to settle it.
+            unsafe { self.slot.settle(outcome) };
+        }
+    }
+}
+
+impl<F, T> Told for ClosureTask<F, T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    fn own_token(&self) -> CancelToken {
+        let token = self.slot.token();
+        if self.stage() == Stage::Cancelled {
+            token.cancel();
+        }
+        token
+    }
+}
+
+impl<F, T> Run for ClosureTask<F, T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
     fn run(self: Arc<Self>) {
         self.run_here();
         // The last one drops a result that nobody wants.
@@ -116,7 +134,11 @@ impl<F: FnOnce() -> T + Send, T: Send> Run for ClosureTask<F, T> {
     }
 }
 
-impl<F: FnOnce() -> T + Send, T: Send> Task<T> for ClosureTask<F, T> {
+impl<F, T> Task<T> for ClosureTask<F, T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
     fn signal(&self) -> &Signal {
         self.slot.signal()
     }
@@ -126,7 +148,21 @@ impl<F: FnOnce() -> T + Send, T: Send> Task<T> for ClosureTask<F, T> {
     }
 
     fn cancel(&self) -> bool {
-        self.cancel_now() || self.stage() == Stage::Cancelled
+        if self.win(CANCELLED) {
+            // SAFETY: won.
+            unsafe { self.give_up(TaskError::Cancelled) };
+            self.slot.tell();
+            return true;
+        }
+        let cancelled = self.stage() == Stage::Cancelled;
+        if !cancelled && !self.slot.signal().is_done() {
+            self.slot.ask();
+        }
+        cancelled
+    }
+
+    fn token(&self) -> CancelToken {
+        self.own_token()
     }
 
     fn stage(&self) -> Stage {
@@ -138,8 +174,7 @@ impl<F: FnOnce() -> T + Send, T: Send> Task<T> for ClosureTask<F, T> {
         }
     }
 
-    unsafe fn take(&self) -> Result<T, TaskError> {
-        // SAFETY: the caller's.
-        unsafe { self.slot.take_outcome() }
+    fn store(&self) -> &dyn Store<T> {
+        &self.slot
     }
 }

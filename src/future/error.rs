@@ -30,6 +30,17 @@ pub enum TaskError {
     Broken,
 }
 
+/// What comes of a task.
+///
+/// ```
+/// use rungs::future::Outcome;
+///
+/// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+/// let two: Outcome<u32> = pool.submit(|| 2).result();
+/// assert_eq!(two.unwrap(), 2);
+/// ```
+pub type Outcome<T> = Result<T, TaskError>;
+
 impl fmt::Display for TaskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -11,9 +11,11 @@
 //! | `slot` | the work of a task, then its outcome, in one place |
 //! | `closure` | a closure: claimed once, by a worker, a waiter or a canceller |
 //! | `spawned` | a future: polled by one thread at a time, its own waker |
+//! | `current` | which task runs in this thread |
 //! | `job` | what stands in an executor's queue |
 
 mod closure;
+mod current;
 mod error;
 mod job;
 mod slot;
@@ -21,7 +23,8 @@ mod spawned;
 mod task_future;
 
 pub(crate) use closure::ClosureTask;
-pub use error::TaskError;
+pub use current::current_token;
+pub use error::{Outcome, TaskError};
 pub use job::Job;
 pub(crate) use job::Run;
 pub(crate) use spawned::{Home, Resident, SpawnedTask};

@@ -26,10 +26,12 @@
 //! there is anything to change may be old, but not older than what brought its thread here: a
 //! queue orders the push of a job before its pop, so `begin` sees the `SCHEDULED` that it is for.
 
-use super::slot::Slot;
+use super::current::{Told, run_as};
+use super::slot::{Slot, Store};
 use super::task_future::{Stage, Task};
 use super::{Job, Run, TaskError};
-use crate::panic::{catch, contain};
+use crate::panic::contain;
+use crate::sync::CancelToken;
 use crate::sys::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -119,7 +121,8 @@ where
         let waker = Waker::from(self.clone());
         let cx = &mut Context::from_waker(&waker);
         // SAFETY: `RUNNING` is ours (invariant 1); the slot lies in an `Arc`, so it is pinned.
-        let polled = catch(|| unsafe { self.slot.with_work(|future| future.poll(cx)) });
+        let poll = || unsafe { self.slot.with_work(|future| future.poll(cx)) };
+        let polled = run_as(&**self, poll);
         let outcome = match polled {
             Ok(Poll::Pending) => return self.suspend(),
             Ok(Poll::Ready(output)) => Ok(output),
@@ -212,6 +215,20 @@ impl<F: Future, H: Home> SpawnedTask<F, H> {
     }
 }
 
+impl<F, H> Told for SpawnedTask<F, H>
+where
+    F: Future<Output: Send> + Send + 'static,
+    H: Home,
+{
+    fn own_token(&self) -> CancelToken {
+        let token = self.slot.token();
+        if self.stage() == Stage::Cancelled {
+            token.cancel();
+        }
+        token
+    }
+}
+
 impl<F, H> Wake for SpawnedTask<F, H>
 where
     F: Future<Output: Send> + Send + 'static,
@@ -273,9 +290,13 @@ where
             Ok(state) if state & RUNNING == 0 => {
                 // SAFETY: `CLOSED` is ours (invariant 1).
                 unsafe { self.close(Err(TaskError::Cancelled)) };
+                self.slot.tell();
                 true
             }
-            Ok(_) => false,
+            Ok(_) => {
+                self.slot.ask();
+                false
+            }
             Err(state) => state & CANCELLED != 0,
         }
     }
@@ -290,9 +311,12 @@ where
         }
     }
 
-    unsafe fn take(&self) -> Result<F::Output, TaskError> {
-        // SAFETY: the caller's.
-        unsafe { self.slot.take_outcome() }
+    fn token(&self) -> CancelToken {
+        self.own_token()
+    }
+
+    fn store(&self) -> &dyn Store<F::Output> {
+        &self.slot
     }
 }
 
@@ -311,7 +335,8 @@ where
     }
 }
 
-/// A task that nobody can wake any more, and nobody waits for, is dropped where it was suspended.
+/// A task that nobody can wake any more, and nobody waits for, is dropped where it was suspended;
+/// its callbacks are told.
 impl<F: Future, H: Home> Drop for SpawnedTask<F, H> {
     fn drop(&mut self) {
         // ORDERING: Acquire, partner of the Release in `suspend`: the future as it was left, to
@@ -320,6 +345,8 @@ impl<F: Future, H: Home> Drop for SpawnedTask<F, H> {
         if self.state.fetch_or(CLOSED, Ordering::Acquire) & CLOSED == 0 {
             // SAFETY: nobody else is left.
             unsafe { self.slot.drop_work() };
+            // SAFETY: as above.
+            unsafe { self.slot.settle(Err(TaskError::Broken)) };
             self.leave_home();
         }
     }

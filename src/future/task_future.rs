@@ -1,7 +1,8 @@
 //! The handle of a task: blocks for its result, awaits it, cancels it.
 
-use super::TaskError;
-use crate::sync::TimedOut;
+use super::Outcome;
+use super::slot::Store;
+use crate::sync::{CancelToken, TimedOut};
 use crate::sys::{self, Arc, clock::Instant};
 use crate::wait::{Signal, block_on, block_until};
 use std::fmt;
@@ -35,12 +36,11 @@ pub(crate) trait Task<T>: Send + Sync {
     /// How far it has come.
     fn stage(&self) -> Stage;
 
-    /// Takes the outcome.
-    ///
-    /// # Safety
-    ///
-    /// The signal is done; the caller is the task's one `TaskFuture`, and asks the first time.
-    unsafe fn take(&self) -> Result<T, TaskError>;
+    /// What tells it that it is not wanted any more.
+    fn token(&self) -> CancelToken;
+
+    /// Where the outcome lies.
+    fn store(&self) -> &dyn Store<T>;
 }
 
 /// The result of a task, there or still to come.
@@ -90,7 +90,7 @@ impl<T> TaskFuture<T> {
 
     /// Waits for the result; the thread sleeps, or runs the task itself if nobody has begun.
     ///
-    /// *Errors:* [`TaskError`]: it panicked, was cancelled, or was rejected.
+    /// *Errors:* [`TaskError`](super::TaskError): it panicked, was cancelled, or was rejected.
     ///
     /// *Panics* where the result was taken before, by a poll.
     ///
@@ -103,7 +103,7 @@ impl<T> TaskFuture<T> {
     /// ```
     #[doc(alias = "join")]
     #[doc(alias = "get")]
-    pub fn result(mut self) -> Result<T, TaskError> {
+    pub fn result(mut self) -> Outcome<T> {
         self.task.clone().help();
         block_on(self.outcome())
     }
@@ -123,7 +123,7 @@ impl<T> TaskFuture<T> {
     /// };
     /// assert_eq!(two.unwrap(), 2);
     /// ```
-    pub fn try_result(mut self) -> Result<Result<T, TaskError>, Self> {
+    pub fn try_result(mut self) -> Result<Outcome<T>, Self> {
         if self.is_done() {
             Ok(self.take())
         } else {
@@ -145,7 +145,7 @@ impl<T> TaskFuture<T> {
     /// assert!(never.cancel());
     /// assert!(never.result_timeout(Duration::MAX).unwrap().is_err());
     /// ```
-    pub fn result_timeout(self, timeout: Duration) -> Result<Result<T, TaskError>, Self> {
+    pub fn result_timeout(self, timeout: Duration) -> Result<Outcome<T>, Self> {
         self.result_to(sys::deadline_after(timeout))
     }
 
@@ -162,7 +162,7 @@ impl<T> TaskFuture<T> {
     /// let two = two.result_deadline(Instant::now() + Duration::from_secs(3600)).unwrap();
     /// assert_eq!(two.unwrap(), 2);
     /// ```
-    pub fn result_deadline(self, deadline: Instant) -> Result<Result<T, TaskError>, Self> {
+    pub fn result_deadline(self, deadline: Instant) -> Result<Outcome<T>, Self> {
         self.result_to(Some(deadline))
     }
 
@@ -217,12 +217,46 @@ impl<T> TaskFuture<T> {
         self.wait_to(Some(deadline))
     }
 
+    /// Calls `callback` with the outcome when the task is done: in the thread that completes it,
+    /// before anybody who waits has it; or at once, in this one, where it is done already.
+    ///
+    /// Several are called in the order in which they came. Detaching the task, by dropping this,
+    /// leaves them in place: each is called once, whatever becomes of the task.
+    ///
+    /// *Blocking:* never. A callback should not, either: the thread that completes a task has other
+    /// things to do. One that waits for its own task waits for ever.
+    ///
+    /// *Panics* where the result was taken before, by a poll. A panic of `callback` is reported by
+    /// the panic hook, and the next one is called all the same.
+    ///
+    /// *Cost:* an allocation or two. A task without callbacks pays nothing.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// let (sender, receiver) = mpsc::channel();
+    /// let mut two = pool.submit(|| 2);
+    /// two.on_done(move |outcome| sender.send(*outcome.as_ref().unwrap()).unwrap());
+    /// assert_eq!(two.result().unwrap(), 2);
+    /// assert_eq!(receiver.recv(), Ok(2));
+    /// ```
+    #[doc(alias = "add_done_callback")]
+    #[doc(alias = "whenComplete")]
+    #[track_caller]
+    pub fn on_done(&mut self, callback: impl FnOnce(&Outcome<T>) + Send + 'static) {
+        self.assert_not_taken();
+        // SAFETY: we are the one `TaskFuture`, and the outcome was not taken.
+        unsafe { self.task.store().on_done(Box::new(callback)) };
+    }
+
     /// Cancels the task; whether it is cancelled now.
     ///
     /// A task that nobody has begun, and a spawned one that is suspended, is always cancelled:
-    /// its closure or future is dropped here, and its result is [`TaskError::Cancelled`]. A
-    /// closure that runs, runs on: `false`. A spawned task that is being polled is cancelled
-    /// when it suspends next, unless it ends first: `false`, too, since that is not known yet.
+    /// its closure or future is dropped here, and its result is [`TaskError::Cancelled`](super::TaskError::Cancelled). A
+    /// closure that runs, runs on: `false`; it is asked to end, through its [token](Self::token).
+    /// A spawned task that is being polled is asked, too, and cancelled when it suspends next,
+    /// unless it ends first: `false`, since that is not known yet.
     ///
     /// *Blocking:* never. A panic in the drop of the closure or future does not come out.
     ///
@@ -247,6 +281,23 @@ impl<T> TaskFuture<T> {
     /// ```
     pub fn cancel(&self) -> bool {
         self.task.cancel()
+    }
+
+    /// The token of the task, cancelled when somebody [cancels](Self::cancel) the task before it is
+    /// done: what the task itself finds by [`current_token`](super::current_token).
+    ///
+    /// *Cost:* as there.
+    ///
+    /// ```
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// let never = pool.spawn(std::future::pending::<()>());
+    /// let token = never.token();
+    /// assert!(!token.is_cancelled());
+    /// never.cancel();
+    /// assert!(token.is_cancelled());
+    /// ```
+    pub fn token(&self) -> CancelToken {
+        self.task.token()
     }
 
     /// Whether the outcome is there: the task has ended, well or badly, or was cancelled.
@@ -288,6 +339,11 @@ impl<T> TaskFuture<T> {
         self.task.stage() == Stage::Cancelled
     }
 
+    #[track_caller]
+    fn assert_not_taken(&self) {
+        assert!(!self.taken, "the result of the task was taken before");
+    }
+
     /// Waits for the task to be done.
     fn done(&mut self) -> impl Future<Output = ()> {
         // SAFETY: `self` is borrowed exclusively while this is polled, and it is the one
@@ -296,7 +352,7 @@ impl<T> TaskFuture<T> {
     }
 
     /// Waits for the task to be done, and takes its outcome.
-    fn outcome(&mut self) -> impl Future<Output = Result<T, TaskError>> {
+    fn outcome(&mut self) -> impl Future<Output = Outcome<T>> {
         poll_fn(move |cx| Pin::new(&mut *self).poll(cx))
     }
 
@@ -304,7 +360,7 @@ impl<T> TaskFuture<T> {
         block_until(self.done(), deadline).ok_or(TimedOut)
     }
 
-    fn result_to(mut self, deadline: Option<Instant>) -> Result<Result<T, TaskError>, Self> {
+    fn result_to(mut self, deadline: Option<Instant>) -> Result<Outcome<T>, Self> {
         match self.wait_to(deadline) {
             Ok(()) => Ok(self.take()),
             Err(TimedOut) => Err(self),
@@ -312,11 +368,11 @@ impl<T> TaskFuture<T> {
     }
 
     /// Takes the outcome of a task that is done.
-    fn take(&mut self) -> Result<T, TaskError> {
-        assert!(!self.taken, "the result of the task was taken before");
+    fn take(&mut self) -> Outcome<T> {
+        self.assert_not_taken();
         self.taken = true;
         // SAFETY: done, we are the one `TaskFuture`, and `taken` says that this is the first time.
-        unsafe { self.task.take() }
+        unsafe { self.task.store().take() }
     }
 }
 
@@ -326,7 +382,7 @@ impl<T> TaskFuture<T> {
 ///
 /// *Panics* where it is polled after it was ready.
 impl<T> Future for TaskFuture<T> {
-    type Output = Result<T, TaskError>;
+    type Output = Outcome<T>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // SAFETY: `self` is borrowed exclusively, and it is the one waiter.
