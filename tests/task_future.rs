@@ -1,14 +1,19 @@
 //! What can be made of a `TaskFuture`, as its users see it.
 
 use rungs::executor::{Shutdown, ThreadPoolExecutor};
-use rungs::future::{TaskError, TaskFuture, block_on, current_token};
+use rungs::future::{Promise, TaskError, TaskFuture, block_on, current_token};
 use rungs::sync::Event;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
+use std::time::Duration;
 
 fn pool(workers: usize) -> ThreadPoolExecutor {
     ThreadPoolExecutor::new(workers)
+}
+
+fn is_cancelled<T>(result: Result<T, TaskError>) -> bool {
+    matches!(result, Err(TaskError::Cancelled))
 }
 
 /// A job that has begun, and what lets it end.
@@ -229,4 +234,184 @@ fn an_end_that_cancels_what_is_pending_tells_the_tokens() {
     go.set();
     closer.join().unwrap();
     assert!(queued.is_cancelled());
+}
+
+// ---------------------------------------------------------------------------------------------
+// Promises
+// ---------------------------------------------------------------------------------------------
+
+#[test]
+fn a_promise_is_kept_by_any_thread() {
+    let (promise, future) = Promise::new();
+    let thread = thread::spawn(move || promise.set_result("kept"));
+    assert_eq!(future.result().unwrap(), "kept");
+    assert_eq!(thread.join().unwrap(), Ok(()));
+}
+
+#[test]
+fn a_promise_that_is_dropped_is_broken() {
+    let (promise, mut future) = Promise::<u32>::new();
+    assert!(!future.is_done() && !future.is_running());
+    let broken = Arc::new(Event::new(false));
+    let tell = broken.clone();
+    future.on_done(move |_| tell.set());
+    promise.on_cancel(|| unreachable!("it was not cancelled"));
+    drop(promise);
+    assert!(broken.is_set());
+    assert!(matches!(future.result(), Err(TaskError::Broken)));
+}
+
+#[test]
+fn what_comes_after_a_cancellation_is_given_back() {
+    let (promise, future) = Promise::new();
+    let told = Arc::new(Event::new(false));
+    let tell = told.clone();
+    promise.on_cancel(move || tell.set());
+    assert!(!promise.is_cancelled() && !promise.token().is_cancelled());
+    assert!(future.cancel() && future.cancel());
+    assert!(told.is_set() && promise.is_cancelled() && promise.token().is_cancelled());
+    assert_eq!(promise.set_result(vec![7]), Err(vec![7]));
+    assert!(is_cancelled(future.result()));
+    let (promise, future) = Promise::<u32>::new();
+    future.cancel();
+    let error = promise.set_error(TaskError::Rejected);
+    assert!(matches!(error, Err(TaskError::Rejected)));
+}
+
+#[test]
+fn a_promise_whose_future_is_detached_is_set_all_the_same() {
+    let drops = Arc::new(());
+    let (promise, future) = Promise::new();
+    drop(future);
+    assert!(!promise.is_cancelled());
+    assert!(promise.set_result(drops.clone()).is_ok());
+    assert_eq!(Arc::strong_count(&drops), 1);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Derived tasks
+// ---------------------------------------------------------------------------------------------
+
+#[test]
+fn derived_tasks_pass_values_and_errors_on() {
+    let pool = pool(2);
+    let handle = pool.handle();
+    let four = pool.submit(|| 2).map(|n| n * 2);
+    let five = four.and_then(move |n| handle.submit(move || n + 1));
+    assert_eq!(five.result().unwrap(), 5);
+    let fails = || pool.submit(|| -> u32 { panic!("no paper") });
+    let passed = fails()
+        .map(|n| n + 1)
+        .and_then(|_| -> TaskFuture<u32> { unreachable!() });
+    let message = passed.result().unwrap_err().to_string();
+    assert_eq!(message, "the task panicked: no paper");
+    assert_eq!(fails().catch(|_| Ok(7)).result().unwrap(), 7);
+    assert_eq!(
+        pool.submit(|| 8)
+            .catch(|_| unreachable!())
+            .result()
+            .unwrap(),
+        8
+    );
+    let panics = pool.submit(|| 1).map(|_| -> u32 { panic!("no ink") });
+    let message = block_on(panics).unwrap_err().to_string();
+    assert_eq!(message, "the task panicked: no ink");
+}
+
+#[test]
+fn claim_on_join_goes_through_derived_tasks() {
+    let pool = pool(1);
+    let handle = pool.handle();
+    let outer = pool.submit(move || {
+        let more = handle.clone();
+        handle
+            .submit(|| 1)
+            .map(|n| n + 1)
+            .and_then(move |n| more.submit(move || n * 10).map(|n| n + 1))
+            .catch(Err)
+            .result()
+            .unwrap()
+    });
+    assert_eq!(block_on(outer).unwrap(), 21);
+}
+
+#[test]
+fn a_derived_task_that_is_cancelled_cancels_what_it_depends_on() {
+    let pool = pool(1);
+    let (_job, go) = blocked(&pool);
+    let queued = pool.submit(|| unreachable!());
+    let token = queued.token();
+    let derived = queued.map(|()| unreachable!()).catch(|_| unreachable!());
+    assert!(derived.cancel());
+    assert!(token.is_cancelled());
+    let (promise, first) = Promise::<()>::new();
+    let (second_promise, second) = Promise::<()>::new();
+    let both = first.and_then(|()| second);
+    promise.set_result(()).unwrap();
+    assert!(both.cancel() && second_promise.is_cancelled());
+    go.set();
+}
+
+#[test]
+fn a_task_that_takes_too_long_is_cancelled() {
+    let pool = pool(1);
+    let (promise, future) = Promise::<u32>::new();
+    let timed = future.with_timeout(Duration::from_millis(1));
+    assert!(matches!(timed.result(), Err(TaskError::TimedOut)));
+    assert!(promise.is_cancelled());
+    // A closure that runs is asked.
+    let (begin, begun) = mpsc::channel();
+    let (go, wait) = mpsc::channel::<()>();
+    let asked = pool.submit(move || {
+        begin.send(()).unwrap();
+        current_token().cancelled();
+        wait.recv().unwrap();
+    });
+    begun.recv().unwrap();
+    let timed = block_on(asked.with_timeout(Duration::ZERO));
+    assert!(matches!(timed, Err(TaskError::TimedOut)));
+    go.send(()).unwrap();
+    let in_time = pool.submit(|| 7).with_timeout(Duration::from_secs(3600));
+    assert_eq!(in_time.result().unwrap(), 7);
+    assert_eq!(
+        pool.submit(|| 8)
+            .with_timeout(Duration::MAX)
+            .result()
+            .unwrap(),
+        8
+    );
+}
+
+#[test]
+fn a_long_chain_needs_no_deep_stack() {
+    let (promise, future) = Promise::new();
+    let chain = (0..100_000).fold(future, |future, _| future.map(|n| n + 1));
+    let small = thread::Builder::new().stack_size(128 * 1024);
+    let setter = small.spawn(move || promise.set_result(0).unwrap()).unwrap();
+    setter.join().unwrap();
+    assert_eq!(block_on(chain).unwrap(), 100_000);
+}
+
+#[test]
+fn what_user_code_completes_is_followed_up_before_it_goes_on() {
+    let (promise, future) = Promise::new();
+    let (inner_promise, inner) = Promise::new();
+    let inner = inner.map(|n| n + 1);
+    // Inside a step of one derived task, another one is completed and awaited.
+    let outer = future.map(move |n: u32| {
+        inner_promise.set_result(n).unwrap();
+        block_on(inner).unwrap()
+    });
+    let (third_promise, third) = Promise::new();
+    let (fourth_promise, fourth) = Promise::new();
+    let fourth = fourth.map(|n: u32| n + 1);
+    let mut third = third.map(|n: u32| n);
+    third.on_done(move |_| {
+        fourth_promise.set_result(1).unwrap();
+        assert_eq!(block_on(fourth).unwrap(), 2);
+    });
+    promise.set_result(1).unwrap();
+    third_promise.set_result(1).unwrap();
+    assert_eq!(block_on(outer).unwrap(), 2);
+    assert_eq!(block_on(third).unwrap(), 1);
 }

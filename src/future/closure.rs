@@ -109,11 +109,7 @@ where
     T: Send + 'static,
 {
     fn own_token(&self) -> CancelToken {
-        let token = self.slot.token();
-        if self.stage() == Stage::Cancelled {
-            token.cancel();
-        }
-        token
+        self.slot.token_if(|| self.stage() == Stage::Cancelled)
     }
 }
 
@@ -159,10 +155,6 @@ where
             self.slot.ask();
         }
         cancelled
-    }
-
-    fn token(&self) -> CancelToken {
-        self.own_token()
     }
 
     fn stage(&self) -> Stage {

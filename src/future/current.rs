@@ -1,24 +1,57 @@
-//! Which task runs in this thread: how a job finds its own token.
+//! Which task runs in this thread: how a job finds its own token; and what the thread runs by the
+//! way, when it has completed something.
 //!
 //! # Invariants
 //!
-//! 1. What stands in the thread-local is a task that this very thread runs at this moment, further
-//!    up its stack: [`run_as`] puts it there and restores what was there before it returns.
+//! 1. What stands in the thread-local belongs to this very thread, further up its stack: a task
+//!    that it runs at this moment, and a list of what it is to run next. Whoever puts it there
+//!    restores what was there before it returns.
+//! 2. Where user code runs there is no list: what user code completes is followed up before it
+//!    goes on, so that it may wait for that.
 
+use super::Job;
+use crate::PanicPayload;
 use crate::panic::catch;
 use crate::sync::CancelToken;
 use crate::sys::thread_local_on_both_faces;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 
 /// A task that can be told that it is not wanted any more.
-pub(super) trait Told {
+pub(crate) trait Told {
     /// Its token.
     fn own_token(&self) -> CancelToken;
 }
 
+/// Where a thread is.
+#[derive(Clone, Copy)]
+struct Place {
+    /// The innermost task that runs here.
+    task: Option<*const dyn Told>,
+    /// What is to be run by the way, where somebody sees to that.
+    next: Option<*const RefCell<VecDeque<Job>>>,
+}
+
+/// A thread that runs no task.
+const NOWHERE: Place = Place {
+    task: None,
+    next: None,
+};
+
 thread_local_on_both_faces! {
-    /// The innermost task that runs in this thread.
-    static CURRENT: Cell<Option<*const dyn Told>> = Cell::new(None);
+    static PLACE: Cell<Place> = Cell::new(NOWHERE);
+}
+
+/// Runs `f` at another place, and comes back. It does not unwind.
+#[inline]
+fn at<R>(go: impl FnOnce(Place) -> Place, f: impl FnOnce() -> R) -> R {
+    // A thread whose locals are gone runs it all the same.
+    let outer = PLACE.try_with(|place| place.replace(go(place.get())));
+    let result = f();
+    if let Ok(outer) = outer {
+        let _ = PLACE.try_with(|place| place.set(outer));
+    }
+    result
 }
 
 /// Runs user code of `task`, and catches its panic.
@@ -26,14 +59,43 @@ thread_local_on_both_faces! {
 pub(super) fn run_as<R>(
     task: &(dyn Told + 'static),
     code: impl FnOnce() -> R,
-) -> Result<R, crate::PanicPayload> {
-    // A thread whose locals are gone runs it all the same.
-    let outer = CURRENT.try_with(|current| current.replace(Some(task)));
-    let result = catch(code);
-    if let Ok(outer) = outer {
-        let _ = CURRENT.try_with(|current| current.set(outer));
+) -> Result<R, PanicPayload> {
+    let task = Some(std::ptr::from_ref(task));
+    at(|_| Place { task, next: None }, || catch(code))
+}
+
+/// Runs user code that belongs to no task, and does not unwind.
+pub(super) fn aside(code: impl FnOnce()) {
+    at(
+        |place| Place {
+            next: None,
+            ..place
+        },
+        code,
+    );
+}
+
+/// Runs a job in this thread: at once, or when the one that it is about to leave has returned, so
+/// that a long chain of jobs that complete each other needs no deep stack.
+pub(super) fn run_by_the_way(job: Job) {
+    let place = PLACE.try_with(Cell::get).unwrap_or(NOWHERE);
+    if let Some(next) = place.next {
+        // SAFETY: it lies further up the stack (invariant 1).
+        unsafe { &*next }.borrow_mut().push_back(job);
+        return;
     }
-    result
+    let list = RefCell::new(VecDeque::new());
+    let next = Some(&raw const list);
+    at(
+        |place| Place { next, ..place },
+        || {
+            let mut job = Some(job);
+            while let Some(due) = job {
+                due.run();
+                job = list.borrow_mut().pop_front();
+            }
+        },
+    );
 }
 
 /// The token of the task that runs in this thread: cancelled when somebody
@@ -68,9 +130,10 @@ pub(super) fn run_as<R>(
 #[doc(alias = "current_task")]
 #[doc(alias = "isInterrupted")]
 pub fn current_token() -> CancelToken {
-    match CURRENT.try_with(Cell::get) {
+    let place = PLACE.try_with(Cell::get).unwrap_or(NOWHERE);
+    match place.task {
         // SAFETY: the task runs in this thread, further up the stack (invariant 1).
-        Ok(Some(task)) => unsafe { &*task }.own_token(),
-        _ => CancelToken::new(),
+        Some(task) => unsafe { &*task }.own_token(),
+        None => CancelToken::new(),
     }
 }

@@ -28,6 +28,8 @@ pub enum TaskError {
     Rejected,
     /// Whoever was to give the result is gone.
     Broken,
+    /// It was not done in [time](super::TaskFuture::with_timeout).
+    TimedOut,
 }
 
 /// What comes of a task.
@@ -48,6 +50,7 @@ impl fmt::Display for TaskError {
             Self::Panicked(payload) => write!(f, "the task panicked: {payload}"),
             Self::Rejected => f.write_str("the executor is shut down"),
             Self::Broken => f.write_str("the task was abandoned"),
+            Self::TimedOut => f.write_str("the task took too long"),
         }
     }
 }

@@ -11,13 +11,17 @@
 //! | `slot` | the work of a task, then its outcome, in one place |
 //! | `closure` | a closure: claimed once, by a worker, a waiter or a canceller |
 //! | `spawned` | a future: polled by one thread at a time, its own waker |
+//! | `derived` | tasks made of tasks: driven by whoever completes what they wait for |
+//! | `promise` | the producing end, where no executor stands behind |
 //! | `current` | which task runs in this thread |
 //! | `job` | what stands in an executor's queue |
 
 mod closure;
 mod current;
+mod derived;
 mod error;
 mod job;
+mod promise;
 mod slot;
 mod spawned;
 mod task_future;
@@ -27,7 +31,9 @@ pub use current::current_token;
 pub use error::{Outcome, TaskError};
 pub use job::Job;
 pub(crate) use job::Run;
+pub use promise::Promise;
 pub(crate) use spawned::{Home, Resident, SpawnedTask};
+pub(crate) use task_future::Task;
 pub use task_future::TaskFuture;
 
 /// Drives `future` to its end in this thread, which sleeps while the future is pending.

@@ -14,6 +14,7 @@
 //!    whoever comes second tells the token.
 
 use super::Outcome;
+use super::current::aside;
 use crate::panic::contain;
 use crate::sync::CancelToken;
 use crate::sys::{Mutex, cell::UnsafeCell};
@@ -69,9 +70,6 @@ pub(crate) trait Store<T> {
     ///
     /// The caller is the `TaskFuture`, and has not taken the outcome.
     unsafe fn on_done(&self, callback: Callback<T>);
-
-    /// The token of the task.
-    fn token(&self) -> CancelToken;
 }
 
 /// The work of a task, then its outcome, and the signal that tells of it.
@@ -138,7 +136,7 @@ impl<W, T> Slot<W, T> {
     pub(crate) unsafe fn drop_work(&self) {
         // SAFETY: the caller owns the body. The assignment drops the work in its place, and
         // takes place even where that panics.
-        contain(|| self.body.with_mut(|body| unsafe { *body = Body::Gone }));
+        aside(|| contain(|| self.body.with_mut(|body| unsafe { *body = Body::Gone })));
     }
 
     /// Puts the outcome there and wakes who waits for it. Does not unwind, as a waker may.
@@ -153,6 +151,20 @@ impl<W, T> Slot<W, T> {
         let first = || unsafe { self.call_back() };
         // SAFETY: once, since only its last owner settles.
         contain(|| unsafe { self.signal.complete_after(first) });
+    }
+
+    /// The token of the task: cancelled if the task was asked to end, or `is_cancelled`.
+    pub(crate) fn token_if(&self, is_cancelled: impl FnOnce() -> bool) -> CancelToken {
+        let mut lock = self.extras.lock();
+        let extras = lock.get_or_insert_default();
+        let token = extras.token.get_or_insert_with(CancelToken::new).clone();
+        let asked = extras.asked;
+        drop(lock);
+        // A task that is cancelled from here on finds the token.
+        if asked || is_cancelled() {
+            token.cancel();
+        }
+        token
     }
 
     /// Tells the task that it is not wanted any more. Does not unwind.
@@ -181,7 +193,7 @@ impl<W, T> Slot<W, T> {
         drop(extras);
         for callback in callbacks.unwrap_or_default() {
             // SAFETY: the caller's.
-            contain(|| unsafe { self.with_outcome(callback) });
+            aside(|| contain(|| unsafe { self.with_outcome(callback) }));
         }
     }
 
@@ -225,17 +237,5 @@ impl<W, T> Store<T> for Slot<W, T> {
             // SAFETY: done, so the outcome is there, and the caller's, who is the `TaskFuture`.
             unsafe { self.call_back() };
         }
-    }
-
-    fn token(&self) -> CancelToken {
-        let mut lock = self.extras.lock();
-        let extras = lock.get_or_insert_default();
-        let token = extras.token.get_or_insert_with(CancelToken::new).clone();
-        let asked = extras.asked;
-        drop(lock);
-        if asked {
-            token.cancel();
-        }
-        token
     }
 }

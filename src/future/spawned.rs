@@ -29,7 +29,7 @@
 use super::current::{Told, run_as};
 use super::slot::{Slot, Store};
 use super::task_future::{Stage, Task};
-use super::{Job, Run, TaskError};
+use super::{Job, Outcome, Run, TaskError};
 use crate::panic::contain;
 use crate::sync::CancelToken;
 use crate::sys::{
@@ -37,6 +37,8 @@ use crate::sys::{
     atomic::{AtomicUsize, Ordering},
 };
 use crate::wait::Signal;
+use pin_project_lite::pin_project;
+use std::pin::Pin;
 use std::task::{Context, Poll, Wake, Waker};
 
 const SCHEDULED: usize = 1 << 0;
@@ -55,6 +57,12 @@ pub(crate) trait Home: Send + Sync + 'static {
 
     /// The task with this key is done.
     fn finished(&self, key: usize);
+
+    /// Does in this thread what a task that lives here waits for, as far as nobody has begun with
+    /// it, until `is_done`. Does not unwind.
+    fn assist(&self, is_done: &dyn Fn() -> bool) {
+        let _ = is_done;
+    }
 }
 
 /// What a home can do with the tasks that it knows of.
@@ -67,12 +75,28 @@ pub(crate) trait Resident: Send + Sync {
     fn evict(&self);
 }
 
-/// A future, later its output.
-pub(crate) struct SpawnedTask<F: Future, H: Home> {
+pin_project! {
+    /// A future whose output is the result of its task, whatever it is.
+    pub(crate) struct Plain<F> {
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future> Future for Plain<F> {
+    type Output = Outcome<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().future.poll(cx).map(Ok)
+    }
+}
+
+/// A future, later the outcome that it gives.
+pub(crate) struct SpawnedTask<F, T, H: Home> {
     state: AtomicUsize,
     /// What its home knows it by.
     key: AtomicUsize,
-    slot: Slot<F, F::Output>,
+    slot: Slot<F, T>,
     home: H,
 }
 
@@ -84,13 +108,25 @@ enum After {
     Again,
 }
 
-impl<F, H> SpawnedTask<F, H>
+impl<F, H> SpawnedTask<Plain<F>, F::Output, H>
 where
-    F: Future<Output: Send> + Send + 'static,
+    F: Future<Output: Send + 'static> + Send + 'static,
     H: Home,
 {
     /// A task to be scheduled, by [`schedule`](Self::schedule), once its home knows of it.
     pub(crate) fn new(future: F, home: H) -> Arc<Self> {
+        Self::of_outcome(Plain { future }, home)
+    }
+}
+
+impl<F, T, H> SpawnedTask<F, T, H>
+where
+    F: Future<Output = Outcome<T>> + Send + 'static,
+    T: Send + 'static,
+    H: Home,
+{
+    /// The same, of a future that may fail.
+    pub(crate) fn of_outcome(future: F, home: H) -> Arc<Self> {
         Arc::new(Self {
             state: AtomicUsize::new(SCHEDULED),
             key: AtomicUsize::new(NO_KEY),
@@ -125,7 +161,7 @@ where
         let polled = run_as(&**self, poll);
         let outcome = match polled {
             Ok(Poll::Pending) => return self.suspend(),
-            Ok(Poll::Ready(output)) => Ok(output),
+            Ok(Poll::Ready(outcome)) => outcome,
             Err(payload) => Err(TaskError::Panicked(payload)),
         };
         // ORDERING: Relaxed: whoever reads `CLOSED` leaves the task alone; the outcome travels
@@ -174,7 +210,7 @@ where
     /// # Safety
     ///
     /// The caller set `CLOSED`.
-    unsafe fn close(&self, outcome: Result<F::Output, TaskError>) {
+    unsafe fn close(&self, outcome: Outcome<T>) {
         // SAFETY: the caller owns the body (invariant 1).
         unsafe { self.slot.drop_work() };
         // SAFETY: as above.
@@ -183,7 +219,7 @@ where
     }
 }
 
-impl<F: Future, H: Home> SpawnedTask<F, H> {
+impl<F, T, H: Home> SpawnedTask<F, T, H> {
     fn leave_home(&self) {
         // ORDERING: Relaxed: stored under the lock of the home, or before the task was shared;
         // whoever ends the task knows it from one or the other.
@@ -215,23 +251,21 @@ impl<F: Future, H: Home> SpawnedTask<F, H> {
     }
 }
 
-impl<F, H> Told for SpawnedTask<F, H>
+impl<F, T, H> Told for SpawnedTask<F, T, H>
 where
-    F: Future<Output: Send> + Send + 'static,
+    F: Future<Output = Outcome<T>> + Send + 'static,
+    T: Send + 'static,
     H: Home,
 {
     fn own_token(&self) -> CancelToken {
-        let token = self.slot.token();
-        if self.stage() == Stage::Cancelled {
-            token.cancel();
-        }
-        token
+        self.slot.token_if(|| self.stage() == Stage::Cancelled)
     }
 }
 
-impl<F, H> Wake for SpawnedTask<F, H>
+impl<F, T, H> Wake for SpawnedTask<F, T, H>
 where
-    F: Future<Output: Send> + Send + 'static,
+    F: Future<Output = Outcome<T>> + Send + 'static,
+    T: Send + 'static,
     H: Home,
 {
     fn wake(self: Arc<Self>) {
@@ -245,9 +279,10 @@ where
     }
 }
 
-impl<F, H> Run for SpawnedTask<F, H>
+impl<F, T, H> Run for SpawnedTask<F, T, H>
 where
-    F: Future<Output: Send> + Send + 'static,
+    F: Future<Output = Outcome<T>> + Send + 'static,
+    T: Send + 'static,
     H: Home,
 {
     fn run(self: Arc<Self>) {
@@ -265,9 +300,10 @@ where
     }
 }
 
-impl<F, H> Task<F::Output> for SpawnedTask<F, H>
+impl<F, T, H> Task<T> for SpawnedTask<F, T, H>
 where
-    F: Future<Output: Send> + Send + 'static,
+    F: Future<Output = Outcome<T>> + Send + 'static,
+    T: Send + 'static,
     H: Home,
 {
     fn signal(&self) -> &Signal {
@@ -275,6 +311,7 @@ where
     }
 
     fn help(self: Arc<Self>) {
+        self.home.assist(&|| self.slot.signal().is_done());
         while let After::Again = self.step() {}
     }
 
@@ -311,18 +348,15 @@ where
         }
     }
 
-    fn token(&self) -> CancelToken {
-        self.own_token()
-    }
-
-    fn store(&self) -> &dyn Store<F::Output> {
+    fn store(&self) -> &dyn Store<T> {
         &self.slot
     }
 }
 
-impl<F, H> Resident for SpawnedTask<F, H>
+impl<F, T, H> Resident for SpawnedTask<F, T, H>
 where
-    F: Future<Output: Send> + Send + 'static,
+    F: Future<Output = Outcome<T>> + Send + 'static,
+    T: Send + 'static,
     H: Home,
 {
     fn set_key(&self, key: usize) {
@@ -337,7 +371,7 @@ where
 
 /// A task that nobody can wake any more, and nobody waits for, is dropped where it was suspended;
 /// its callbacks are told.
-impl<F: Future, H: Home> Drop for SpawnedTask<F, H> {
+impl<F, T, H: Home> Drop for SpawnedTask<F, T, H> {
     fn drop(&mut self) {
         // ORDERING: Acquire, partner of the Release in `suspend`: the future as it was left, to
         // drop it (`Arc` orders that, too). A read-modify-write, which reads the last state

@@ -1,6 +1,7 @@
 //! The handle of a task: blocks for its result, awaits it, cancels it.
 
 use super::Outcome;
+use super::current::Told;
 use super::slot::Store;
 use crate::sync::{CancelToken, TimedOut};
 use crate::sys::{self, Arc, clock::Instant};
@@ -23,7 +24,7 @@ pub(crate) enum Stage {
 }
 
 /// What stands behind a [`TaskFuture`].
-pub(crate) trait Task<T>: Send + Sync {
+pub(crate) trait Task<T>: Told + Send + Sync {
     /// Completed when the outcome is there.
     fn signal(&self) -> &Signal;
 
@@ -35,9 +36,6 @@ pub(crate) trait Task<T>: Send + Sync {
 
     /// How far it has come.
     fn stage(&self) -> Stage;
-
-    /// What tells it that it is not wanted any more.
-    fn token(&self) -> CancelToken;
 
     /// Where the outcome lies.
     fn store(&self) -> &dyn Store<T>;
@@ -86,6 +84,11 @@ impl<T> TaskFuture<T> {
     /// The one future of `task`.
     pub(crate) fn new(task: Arc<dyn Task<T>>) -> Self {
         Self { task, taken: false }
+    }
+
+    /// The task behind it.
+    pub(super) fn task(&self) -> &Arc<dyn Task<T>> {
+        &self.task
     }
 
     /// Waits for the result; the thread sleeps, or runs the task itself if nobody has begun.
@@ -297,7 +300,7 @@ impl<T> TaskFuture<T> {
     /// assert!(token.is_cancelled());
     /// ```
     pub fn token(&self) -> CancelToken {
-        self.task.token()
+        self.task.own_token()
     }
 
     /// Whether the outcome is there: the task has ended, well or badly, or was cancelled.
