@@ -347,7 +347,8 @@ impl Handle {
     }
 
     /// Calls `f` on each item, on the workers, and gives the results in the order of the items.
-    /// Lazy, and no more than a [bounded number](Map::buffer_size) of items ahead.
+    /// Lazy, and no more than a [bounded number](Map::buffer_size) of items ahead. [`Map`] can do
+    /// more: chunks, results in any order, a timeout, a stream.
     ///
     /// ```
     /// let pool = rungs::executor::ThreadPoolExecutor::new(2);

@@ -49,6 +49,7 @@
 //! | `builder` | what a pool is to be like |
 //! | `handle`, `options` | submitting |
 //! | `map` | a function over an iterator |
+//! | `chunk` | the items that go to a worker together |
 //! | `shared` | the queues, and the way in and out |
 //! | `lanes` | the queues for jobs from outside, by priority |
 //! | `worker` | looks for jobs, runs them, sleeps |
@@ -62,6 +63,7 @@
 
 mod blocking;
 mod builder;
+mod chunk;
 mod error;
 mod fire;
 mod handle;
@@ -86,7 +88,7 @@ pub use builder::Builder;
 pub use error::{Rejected, Running, StartError, SubmitError, Unfinished};
 pub use handle::Handle;
 pub use lanes::Priority;
-pub use map::Map;
+pub use map::{Map, MapStream};
 pub use metrics::Metrics;
 pub use observer::Observer;
 pub use options::TaskOptions;

@@ -182,7 +182,7 @@ impl<T> TaskFuture<T> {
     /// assert_eq!(two.try_result().unwrap().unwrap(), 2);
     /// ```
     pub fn wait(&mut self) {
-        self.task.clone().help();
+        self.help();
         block_on(self.done());
     }
 
@@ -345,6 +345,11 @@ impl<T> TaskFuture<T> {
     #[track_caller]
     fn assert_not_taken(&self) {
         assert!(!self.taken, "the result of the task was taken before");
+    }
+
+    /// Runs the task in this thread as far as it goes, if nobody has begun it. Does not unwind.
+    pub(crate) fn help(&self) {
+        self.task.clone().help();
     }
 
     /// Waits for the task to be done.

@@ -32,11 +32,14 @@
 //! | `lines` | two lists around a store: of those who put something there and of those who take |
 //! | `monitor` | lines around a structure that lies under their lock |
 //! | `signal` | the line of one: a completion that a single waiter waits for |
+//! | `inbox` | the line of one, again and again: what many put there, and one takes |
 //! | `timer` | wakers that are called when their time has come |
+//! | `sleep` | the future that is ready at a time |
 
 mod calls;
 mod census;
 mod enter;
+mod inbox;
 mod line;
 mod lines;
 mod list;
@@ -44,14 +47,17 @@ mod monitor;
 mod parker;
 mod service;
 mod signal;
+mod sleep;
 mod timer;
 
 pub(crate) use enter::{Enter, enter, enter_until};
+pub(crate) use inbox::Inbox;
 pub(crate) use line::{Gate, Line, Order, Permits, Refusal, Rule, Shut, Zero};
 pub(crate) use lines::{Dash, Lines, Move, Passage, Side, Store, Waiting};
 pub(crate) use monitor::{Monitor, Stock, Turn, Visit};
 pub(crate) use parker::{block_on, block_until};
 pub(crate) use signal::Signal;
+pub(crate) use sleep::Sleep;
 #[cfg(all(test, feature = "loom"))]
 pub(crate) use timer::Timer;
 pub(crate) use timer::{Alarm, wake_at};

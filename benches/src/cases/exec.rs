@@ -154,6 +154,12 @@ fn map_medium() -> Case {
             let one = |result: Result<u64, _>| result.expect("no item panics");
             maps(n, clock, || pool.map(0..ITEMS, item).map(one).collect());
         })
+        .rungs("rungs map, chunks of 16", |n, clock| {
+            let pool = ThreadPoolExecutor::new(WORKERS);
+            let one = |result: Result<u64, _>| result.expect("no item panics");
+            let map = || pool.map(0..ITEMS, item).chunk_size(16);
+            maps(n, clock, || map().map(one).collect());
+        })
         .rungs("rungs, a job per item", items::<ThreadPoolExecutor>())
         .peer("rayon par_iter", |n, clock| {
             let pool = rayon::ThreadPool::start();

@@ -1,0 +1,56 @@
+//! The future that is ready at a time.
+
+use super::timer::{Alarm, wake_at};
+use crate::sys::{clock, clock::Instant};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+/// Ready at a time, or never. Dropped, it leaves nothing behind.
+///
+/// *Panics* when it is polled and the system starts no thread for the timer.
+#[derive(Debug)]
+pub(crate) struct Sleep {
+    deadline: Option<Instant>,
+    /// What wakes the task, and the waker that it calls.
+    alarm: Option<(Alarm, Waker)>,
+}
+
+impl Sleep {
+    /// Sleeps until `deadline`; `None` is never.
+    pub(crate) fn until(deadline: Option<Instant>) -> Self {
+        Self {
+            deadline,
+            alarm: None,
+        }
+    }
+
+    /// Sees to it that the alarm calls this waker.
+    fn arrange(&mut self, deadline: Instant, waker: &Waker) {
+        let is_set = |(_, known): &(Alarm, Waker)| known.will_wake(waker);
+        if self.alarm.as_ref().is_some_and(is_set) {
+            return;
+        }
+        // The old one first: it is of no use, whatever becomes of the new one.
+        self.alarm = None;
+        match wake_at(deadline, waker.clone()) {
+            Ok(alarm) => self.alarm = Some((alarm, waker.clone())),
+            Err(error) => panic!("the system starts no thread for the timer: {error}"),
+        }
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(deadline) = self.deadline else {
+            return Poll::Pending;
+        };
+        if deadline <= clock::horizon() {
+            self.alarm = None;
+            return Poll::Ready(());
+        }
+        self.arrange(deadline, cx.waker());
+        Poll::Pending
+    }
+}
