@@ -3,9 +3,11 @@
 
 use super::support::{Bound::*, CountWaker, DropCount, Payload, model, outcomes, poll_once, spawn};
 use crate::executor::shared::Shared;
+use crate::executor::sleep;
+use crate::executor::threads::Threads;
 use crate::executor::{Handle, Shutdown, ThreadPoolExecutor};
 use crate::future::{TaskError, block_on};
-use crate::sys::{clock, deque::Worker};
+use crate::sys::clock;
 use crate::wait::{Inbox, Sleep};
 use futures_core::Stream;
 use std::future::poll_fn;
@@ -147,8 +149,8 @@ fn a_stream_of_a_map_ends_when_its_time_is_over() {
     let name = "a_stream_of_a_map_ends_when_its_time_is_over";
     model(name, Preemptions(3), 5, || {
         // A pool whose worker never comes; and a stream does nothing itself.
-        let deque = Worker::new_fifo();
-        let shared = Arc::new(Shared::new(Box::new([deque.stealer()])));
+        let shared = Arc::new(Shared::new(Threads::new(), sleep::Sleep::new(1, 1), None));
+        assert_eq!(shared.sleep.hire(1), 1);
         let handle = Handle::new(shared.clone());
         // The clock of a model orders nothing, so this thread has its parker before.
         block_on(async {});
@@ -158,7 +160,7 @@ fn a_stream_of_a_map_ends_when_its_time_is_over() {
         assert!(matches!(next(), Some(Err(TaskError::TimedOut))));
         assert!(next().is_none());
         jump.join().unwrap();
-        while shared.injector.steal().success().is_some() {}
+        shared.cancel();
     });
 }
 

@@ -12,6 +12,8 @@
 //! * **register**: a worker that found nothing enters the list; if it was searching, it stops;
 //!   a fence; then it **looks again**, at every queue. If there is something, it leaves the list
 //!   and searches: there may be more than the one job that it takes. If not, it parks.
+//! * **linger**: a worker that found nothing, and expects something soon, counts as searching and
+//!   looks on for a while, before it registers.
 //! * **found**: a searcher that finds work stops searching. The *last* one passes the fence and
 //!   looks whether there is more: if so it wakes one more, for those pushes that relied on it.
 //! * **hire**: where nobody sleeps, but the pool may have more workers, a thread is started
@@ -279,6 +281,21 @@ impl Sleep {
             }
         }
         Call::Done
+    }
+
+    /// The worker has found nothing, and may look on for a while before it sleeps, counting among
+    /// those who search; `false` where somebody else searches: one is enough.
+    pub(crate) fn may_linger(&self, worker: &mut Sleeper) -> bool {
+        if worker.searching {
+            // ORDERING: Relaxed: a hint.
+            return self.searching.load(Ordering::Relaxed) == 1;
+        }
+        // ORDERING: Relaxed, twice: as in `add_searching`.
+        let alone = self
+            .searching
+            .compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed);
+        worker.searching = alone.is_ok();
+        worker.searching
     }
 
     /// Sleeps until there may be work; but only to `until`, where the pool keeps fewer workers

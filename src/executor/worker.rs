@@ -10,6 +10,7 @@ use super::shared::{Queued, Shared, until_sure};
 use super::sleep::{Sleeper, Slept};
 use crate::PanicPayload;
 use crate::panic::{contain, discard};
+use crate::sys::thread::{self, Nap};
 use crate::sys::{Arc, deque::Worker, thread_local_on_both_faces};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -34,6 +35,8 @@ pub(crate) struct Local {
     index: usize,
     /// How many jobs it has looked for.
     ticks: Cell<usize>,
+    /// Whether its last sleep was a short one.
+    is_eager: Cell<bool>,
 }
 
 /// Works until the pool ends, or needs this worker no more: then it gives the deque back, with what
@@ -48,6 +51,7 @@ pub(crate) fn work(
         deque,
         index,
         ticks: Cell::new(0),
+        is_eager: Cell::new(false),
     });
     CURRENT.with(|current| current.replace(Some(local.clone())));
     let end = local.work();
@@ -98,13 +102,14 @@ impl Local {
             if shared.sleep.is_crowded() && self.is_dismissed(&mut sleeper) {
                 return Slept::Left;
             }
-            if let Some(queued) = self.find() {
+            if let Some(queued) = self.find().or_else(|| self.linger(&mut sleeper)) {
                 let call = shared.sleep.found(&mut sleeper, || shared.has_work());
                 shared.follow(call);
                 self.run(queued);
                 continue;
             }
             self.seat().sleeps.count();
+            let nap = Nap::begin();
             let slept = shared.sleep.sleep(
                 &mut sleeper,
                 || shared.threads.until(),
@@ -114,6 +119,16 @@ impl Local {
             if slept != Slept::Woken {
                 return slept;
             }
+            self.is_eager.set(nap.was_short());
+        }
+    }
+
+    /// Looks on for a while, where the last sleep was a short one: work comes so fast then that
+    /// whoever brings it would be for ever waking somebody.
+    fn linger(&self, sleeper: &mut Sleeper) -> Option<Queued> {
+        match self.is_eager.get() && self.shared.sleep.may_linger(sleeper) {
+            true => thread::give_way(|| self.find()),
+            false => None,
         }
     }
 

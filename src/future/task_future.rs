@@ -4,7 +4,7 @@ use super::Outcome;
 use super::current::Told;
 use super::slot::Store;
 use crate::sync::{CancelToken, TimedOut};
-use crate::sys::{self, Arc, clock::Instant};
+use crate::sys::{self, Arc, clock::Instant, thread};
 use crate::wait::{Signal, block_on, block_until};
 use std::fmt;
 use std::future::poll_fn;
@@ -107,8 +107,11 @@ impl<T> TaskFuture<T> {
     #[doc(alias = "join")]
     #[doc(alias = "get")]
     pub fn result(mut self) -> Outcome<T> {
-        self.task.clone().help();
-        block_on(self.outcome())
+        self.hasten();
+        match self.is_done() {
+            true => self.take(),
+            false => block_on(self.outcome()),
+        }
     }
 
     /// Does not wait: the result, or the future back where it is not there yet.
@@ -349,7 +352,18 @@ impl<T> TaskFuture<T> {
 
     /// Runs the task in this thread as far as it goes, if nobody has begun it. Does not unwind.
     pub(crate) fn help(&self) {
-        self.task.clone().help();
+        if self.task.stage() == Stage::Waiting {
+            self.task.clone().help();
+        }
+    }
+
+    /// Does for the task what a thread can that would wait for it: runs it, or looks on for a
+    /// moment, if somebody is at it.
+    fn hasten(&self) {
+        if !self.is_done() {
+            self.help();
+            thread::spin(|| self.is_done().then_some(()));
+        }
     }
 
     /// Waits for the task to be done.

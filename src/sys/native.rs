@@ -153,6 +153,25 @@ pub(crate) mod thread {
         spin(&mut look).or_else(|| give_way(look))
     }
 
+    /// A thread's sleep, from its beginning.
+    #[derive(Debug)]
+    pub(crate) struct Nap(Instant);
+
+    impl Nap {
+        /// A sleep that is shorter was hardly worth it: to fall asleep and be woken takes about
+        /// as long.
+        const SHORT: std::time::Duration = std::time::Duration::from_micros(50);
+
+        pub(crate) fn begin() -> Self {
+            Self(Instant::now())
+        }
+
+        /// Whether it was hardly worth it.
+        pub(crate) fn was_short(self) -> bool {
+            self.0.elapsed() < Self::SHORT
+        }
+    }
+
     /// For a thread that others are in the way of, for a moment.
     #[derive(Debug, Default)]
     pub(crate) struct Backoff(u32);

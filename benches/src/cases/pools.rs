@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::executor::block_on;
 use futures::task::SpawnExt as _;
-use rungs::executor::ThreadPoolExecutor;
+use rungs::executor::{Handle, ThreadPoolExecutor};
 use rungs::future::TaskFuture;
 use rungs::pool::WorkerPool;
 use rungs::queue::Queue;
@@ -51,7 +51,7 @@ impl Pool for ThreadPoolExecutor {
     }
 
     fn execute(&self, job: impl FnOnce() + Send + 'static) {
-        let accepted = ThreadPoolExecutor::execute(self, job);
+        let accepted = Handle::execute(self, job);
         assert!(accepted.is_ok(), "the executor takes jobs");
     }
 }
@@ -60,7 +60,7 @@ impl Submit for ThreadPoolExecutor {
     type Handle<T: Send + 'static> = TaskFuture<T>;
 
     fn submit<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> TaskFuture<T> {
-        ThreadPoolExecutor::submit(self, job)
+        Handle::submit(self, job)
     }
 
     fn results<T: Send + 'static>(

@@ -32,6 +32,20 @@ pub(crate) fn spin_and_yield<R>(_look: impl FnMut() -> Option<R>) -> Option<R> {
     None
 }
 
+/// A thread's sleep, which takes no time here.
+#[derive(Debug)]
+pub(crate) struct Nap(());
+
+impl Nap {
+    pub(crate) fn begin() -> Self {
+        Self(())
+    }
+
+    pub(crate) fn was_short(self) -> bool {
+        true
+    }
+}
+
 /// For a thread that others are in the way of, for a moment.
 #[derive(Debug, Default)]
 pub(crate) struct Backoff(());
