@@ -22,6 +22,7 @@ mod executor;
 mod latch;
 mod lifo;
 mod line;
+mod many;
 mod map;
 mod mutex;
 mod once_cell;

@@ -64,6 +64,13 @@ pub(crate) trait Store<T> {
     /// the outcome before.
     unsafe fn take(&self) -> Outcome<T>;
 
+    /// Whether the task failed.
+    ///
+    /// # Safety
+    ///
+    /// As for [`take`](Self::take).
+    unsafe fn has_failed(&self) -> bool;
+
     /// Calls `callback` with the outcome, once that is there.
     ///
     /// # Safety
@@ -227,6 +234,11 @@ impl<W, T> Store<T> for Slot<W, T> {
             Body::Outcome(outcome) => outcome,
             _ => unreachable!("the outcome was taken twice"),
         }
+    }
+
+    unsafe fn has_failed(&self) -> bool {
+        // SAFETY: the caller's.
+        unsafe { self.with_outcome(Result::is_err) }
     }
 
     unsafe fn on_done(&self, callback: Callback<T>) {

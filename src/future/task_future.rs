@@ -346,7 +346,7 @@ impl<T> TaskFuture<T> {
     }
 
     #[track_caller]
-    fn assert_not_taken(&self) {
+    pub(super) fn assert_not_taken(&self) {
         assert!(!self.taken, "the result of the task was taken before");
     }
 
@@ -368,9 +368,20 @@ impl<T> TaskFuture<T> {
 
     /// Waits for the task to be done.
     fn done(&mut self) -> impl Future<Output = ()> {
-        // SAFETY: `self` is borrowed exclusively while this is polled, and it is the one
-        // waiter: there is one `TaskFuture` to a task.
-        poll_fn(move |cx| unsafe { self.task.signal().poll(cx) })
+        poll_fn(move |cx| self.poll_done(cx))
+    }
+
+    /// The same, one poll of it.
+    pub(super) fn poll_done(&mut self, cx: &Context<'_>) -> Poll<()> {
+        // SAFETY: `self` is borrowed exclusively, and it is the one waiter: there is one
+        // `TaskFuture` to a task.
+        unsafe { self.task.signal().poll(cx) }
+    }
+
+    /// Whether the task, which is done, failed, as far as the outcome was not taken.
+    pub(super) fn has_failed(&mut self) -> bool {
+        // SAFETY: done, the outcome was not taken, and we are the one `TaskFuture`.
+        self.is_done() && !self.taken && unsafe { self.task.store().has_failed() }
     }
 
     /// Waits for the task to be done, and takes its outcome.
@@ -390,7 +401,7 @@ impl<T> TaskFuture<T> {
     }
 
     /// Takes the outcome of a task that is done.
-    fn take(&mut self) -> Outcome<T> {
+    pub(super) fn take(&mut self) -> Outcome<T> {
         self.assert_not_taken();
         self.taken = true;
         // SAFETY: done, we are the one `TaskFuture`, and `taken` says that this is the first time.
@@ -407,8 +418,7 @@ impl<T> Future for TaskFuture<T> {
     type Output = Outcome<T>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // SAFETY: `self` is borrowed exclusively, and it is the one waiter.
-        ready!(unsafe { self.task.signal().poll(cx) });
+        ready!(self.poll_done(cx));
         Poll::Ready(self.take())
     }
 }

@@ -1,69 +1,67 @@
-//! What many put there, and one takes: the line of one, again and again.
+//! The line of one, again and again: what arrives from many, for one who takes it.
 //!
-//! For numbers of things that are ready, which their one owner waits for.
-//!
-//! # Invariants (whenever the lock is free)
-//!
-//! 1. Where there is a waker, nothing is there: who brings something takes the waker, and calls
-//!    it.
-//!
-//! # Ordering
-//!
-//! The lock orders everything: what came before a push is seen by who pops.
+//! A lock and no more: an arrival wakes who waits, if somebody does. For what completes once and
+//! for all there is the [`Signal`](super::Signal).
 
 use crate::panic::{contain, discard};
 use crate::sys::Mutex;
 use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
-/// A queue that one waits at.
+/// What has arrived and was not taken yet, and who waits for more.
 #[derive(Debug)]
-pub(crate) struct Inbox<T>(Mutex<Inside<T>>);
+pub(crate) struct Inbox<T>(Mutex<State<T>>);
 
 #[derive(Debug)]
-struct Inside<T> {
+struct State<T> {
     items: VecDeque<T>,
-    /// Of the one who waits.
+    /// Whose poll found nothing.
     waker: Option<Waker>,
 }
 
-impl<T: Copy> Inbox<T> {
+impl<T> Inbox<T> {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Inside {
+        Self(Mutex::new(State {
             items: VecDeque::new(),
             waker: None,
         }))
     }
 
-    /// Puts something there, and wakes the one who waits.
+    /// Puts an item there, and wakes who waits.
     pub(crate) fn push(&self, item: T) {
-        let mut inside = self.0.lock();
-        inside.items.push_back(item);
-        let waker = inside.waker.take();
-        drop(inside);
+        let mut state = self.0.lock();
+        state.items.push_back(item);
+        let waker = state.waker.take();
+        drop(state);
         if let Some(waker) = waker {
             contain(|| waker.wake());
         }
     }
 
-    /// Takes what has been there longest.
+    /// Takes the oldest item, if there is one.
     pub(crate) fn try_pop(&self) -> Option<T> {
         self.0.lock().items.pop_front()
     }
 
-    /// Takes what has been there longest, or waits. There is one who waits: the last.
+    /// Takes the oldest item, waiting for it. Of several who wait, the last to poll is woken.
     pub(crate) fn poll_pop(&self, cx: &Context<'_>) -> Poll<T> {
         if let Some(item) = self.try_pop() {
             return Poll::Ready(item);
         }
         let waker = cx.waker().clone();
-        let mut inside = self.0.lock();
-        let (polled, unused) = match inside.items.pop_front() {
-            Some(item) => (Poll::Ready(item), Some(waker)),
-            None => (Poll::Pending, inside.waker.replace(waker)),
+        let mut state = self.0.lock();
+        let item = state.items.pop_front();
+        let old = match item {
+            Some(_) => Some(waker),
+            None => state.waker.replace(waker),
         };
-        drop(inside);
-        discard(unused);
-        polled
+        drop(state);
+        discard(old);
+        item.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Whether nothing is there.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.lock().items.is_empty()
     }
 }
