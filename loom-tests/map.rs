@@ -7,6 +7,7 @@ use crate::executor::sleep;
 use crate::executor::threads::Threads;
 use crate::executor::{Handle, Shutdown, ThreadPoolExecutor};
 use crate::future::{TaskError, block_on};
+use crate::sync::Event;
 use crate::sys::clock;
 use crate::wait::{Inbox, Sleep};
 use futures_core::Stream;
@@ -74,7 +75,7 @@ fn a_sleep_calls_the_waker_of_its_last_poll() {
     });
 }
 
-/// Two threads, bound 2, 1,636 executions: results in any order, by blocking and as a
+/// Two threads, bound 2, 1,725 executions: results in any order, by blocking and as a
 /// stream. Kills: a chunk that does not say that it is done; a map that forgets which chunk said
 /// so while its result is not there yet.
 #[test]
@@ -98,7 +99,7 @@ fn results_come_in_any_order_and_all() {
     });
 }
 
-/// Two threads, bound 3, 1,734 executions: the only worker waits for any of what it has submitted
+/// Two threads, bound 3, 2,074 executions: the only worker waits for any of what it has submitted
 /// itself. Kills: an unordered map that does not help.
 #[test]
 fn an_unordered_map_inside_the_only_worker_ends() {
@@ -118,8 +119,8 @@ fn an_unordered_map_inside_the_only_worker_ends() {
     });
 }
 
-/// Three threads, bound 2, 780 executions: the clock jumps while the only item is queued, run or done.
-/// Kills: a map that does not end with its time; one that leaves what is pending to the worker.
+/// Three threads, bound 2, 887 executions: the clock jumps while the only item is queued, run or done.
+/// Kills: a map that does not end with its time.
 #[test]
 fn a_map_ends_when_its_time_is_over() {
     let name = "a_map_ends_when_its_time_is_over";
@@ -140,6 +141,23 @@ fn a_map_ends_when_its_time_is_over() {
         pool.shutdown(Shutdown::Wait);
         assert!(drops.get() <= 1);
         in_time
+    });
+}
+
+/// Three threads, bound 2, 4,923 executions. Kills: a map that waits without a deadline (a deadlock).
+#[test]
+fn a_map_gives_up_on_an_item_that_takes_too_long() {
+    let name = "a_map_gives_up_on_an_item_that_takes_too_long";
+    model(name, Preemptions(2), 50, || {
+        let pool = pool();
+        let gate = Arc::new(Event::new(false));
+        let pass = gate.clone();
+        let mut results = pool.map(0.., move |_| pass.wait()).timeout(SOON);
+        let jump = spawn(clock::expire_all);
+        assert!(matches!(results.next(), Some(Err(TaskError::TimedOut))));
+        assert!(results.next().is_none());
+        gate.set();
+        jump.join().unwrap();
     });
 }
 
@@ -164,9 +182,9 @@ fn a_stream_of_a_map_ends_when_its_time_is_over() {
     });
 }
 
-/// Two threads, bound 3, 1,310 executions: a map is dropped while its chunk of three is queued,
-/// begun or done. Kills: a drop that does not cancel; a worker that goes on with the chunk
-/// whatever happens (then all three, or none, are done).
+/// Two threads, bound 3, 1,610 executions: a map is dropped while its chunk of three is queued,
+/// begun or done. Kills: a worker that goes on with the chunk whatever happens (then
+/// all three, or none, are done).
 #[test]
 fn a_dropped_map_leaves_the_rest_of_a_chunk() {
     let name = "a_dropped_map_leaves_the_rest_of_a_chunk";

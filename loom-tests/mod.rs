@@ -39,6 +39,7 @@ mod reentrant;
 mod rendezvous;
 mod ring;
 mod rwlock;
+mod schedule;
 mod select;
 mod selfcheck;
 mod service;

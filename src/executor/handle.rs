@@ -2,6 +2,7 @@
 
 use super::fire::Fire;
 use super::options::Named;
+use super::registry::Stay;
 use super::shared::{Entry, Shared};
 use super::worker::Local;
 use super::{Executor, Map, Metrics, Priority, Rejected, SubmitError, TaskOptions};
@@ -337,8 +338,15 @@ impl Handle {
     where
         F: Future<Output: Send> + Send + 'static,
     {
+        self.spawn_to_stay(future, Stay::UntilDone)
+    }
+
+    pub(super) fn spawn_to_stay<F>(&self, future: F, stay: Stay) -> TaskFuture<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
         let task = SpawnedTask::new(future, self.clone());
-        if self.shared.admit(&task) {
+        if self.shared.admit(&task, stay) {
             task.clone().schedule();
         } else {
             task.reject();

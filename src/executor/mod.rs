@@ -13,6 +13,7 @@
 //! | [`blocking`] | telling the pool that a job blocks | `asyncio.to_thread`, `ForkJoinPool.ManagedBlocker` |
 //! | [`Observer`], [`Metrics`] | seeing what a pool does | `beforeExecute`, `afterExecute` |
 //! | [`Map`] | a function over an iterator, results in order, bounded look-ahead | `Executor.map` with `buffersize` |
+//! | [`Scheduled`] | a job for later, or [every](Every) so often | `Timer`, `ScheduledThreadPoolExecutor`, `time.AfterFunc` |
 //! | [`Executor`] | whatever else runs jobs | `Executor` |
 //!
 //! What is guaranteed, each with a model:
@@ -59,6 +60,7 @@
 //! | `blocking` | a job that says that it blocks |
 //! | `observer`, `metrics` | what is told of a pool |
 //! | `registry` | the spawned tasks that are not done |
+//! | `schedule` | jobs for later, and again and again |
 //! | `fire` | a closure that nobody waits for |
 
 mod blocking;
@@ -74,6 +76,7 @@ mod observer;
 mod options;
 mod pool;
 mod registry;
+mod schedule;
 pub(crate) mod seats;
 pub(crate) mod shared;
 pub(crate) mod sleep;
@@ -93,6 +96,7 @@ pub use metrics::Metrics;
 pub use observer::Observer;
 pub use options::TaskOptions;
 pub use pool::{Shutdown, ThreadPoolExecutor};
+pub use schedule::{Every, Scheduled};
 
 /// Something that runs jobs.
 ///

@@ -19,9 +19,18 @@ struct Residents {
 }
 
 enum Slot {
-    Task(Weak<dyn Resident>),
+    Task(Weak<dyn Resident>, Stay),
     /// A gap, and the next one.
     Gap(usize),
+}
+
+/// For how long a task may stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stay {
+    /// Until it is done: a pool that is to end waits for it.
+    UntilDone,
+    /// While the pool is open: one that would never be done by itself.
+    WhileOpen,
 }
 
 /// Who may still move in.
@@ -29,7 +38,7 @@ enum Slot {
 pub(crate) enum Open {
     /// Everybody.
     Everybody,
-    /// Who is spawned by a job of the pool itself.
+    /// Who is spawned by a job of the pool itself, and is to stay until it is done.
     OwnJobs,
     /// Nobody.
     Nobody,
@@ -46,20 +55,25 @@ impl Registry {
     }
 
     /// Takes a task in and tells it its key; `false` where it may not move in.
-    pub(crate) fn insert<R: Resident + 'static>(&self, task: &Arc<R>, is_own: bool) -> bool {
+    pub(crate) fn insert<R: Resident + 'static>(
+        &self,
+        task: &Arc<R>,
+        is_own: bool,
+        stay: Stay,
+    ) -> bool {
         let weak: Weak<R> = Arc::downgrade(task);
         let mut residents = self.0.lock();
-        match (residents.open, is_own) {
-            (Open::Everybody, _) | (Open::OwnJobs, true) => {}
+        match (residents.open, is_own, stay) {
+            (Open::Everybody, ..) | (Open::OwnJobs, true, Stay::UntilDone) => {}
             _ => return false,
         }
         let key = residents.gap;
         if key == residents.slots.len() {
-            residents.slots.push(Slot::Task(weak));
+            residents.slots.push(Slot::Task(weak, stay));
             residents.gap += 1;
         } else {
-            let Slot::Gap(next) = std::mem::replace(&mut residents.slots[key], Slot::Task(weak))
-            else {
+            let task = Slot::Task(weak, stay);
+            let Slot::Gap(next) = std::mem::replace(&mut residents.slots[key], task) else {
                 unreachable!("a gap that is taken");
             };
             residents.gap = next;
@@ -101,10 +115,19 @@ impl Registry {
 
     /// Who lives here at this moment.
     pub(crate) fn residents(&self) -> Vec<Arc<dyn Resident>> {
+        self.those(|_| true)
+    }
+
+    /// Those who may stay only while the pool is open.
+    pub(crate) fn guests(&self) -> Vec<Arc<dyn Resident>> {
+        self.those(|stay| stay == Stay::WhileOpen)
+    }
+
+    fn those(&self, are: impl Fn(Stay) -> bool) -> Vec<Arc<dyn Resident>> {
         let residents = self.0.lock();
         let alive = |slot: &Slot| match slot {
-            Slot::Task(task) => task.upgrade(),
-            Slot::Gap(_) => None,
+            Slot::Task(task, stay) if are(*stay) => task.upgrade(),
+            _ => None,
         };
         residents.slots.iter().filter_map(alive).collect()
     }

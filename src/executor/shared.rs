@@ -24,7 +24,7 @@
 
 use super::Rejected;
 use super::lanes::{Lanes, Priority};
-use super::registry::{Open, Registry};
+use super::registry::{Open, Registry, Stay};
 use super::seats::Seats;
 use super::sleep::{Call, Sleep};
 use super::threads::Threads;
@@ -212,8 +212,12 @@ impl Shared {
     }
 
     /// Takes in a spawned task, which may be scheduled from then on, until it is done.
-    pub(crate) fn admit<R: Resident + 'static>(self: &Arc<Self>, task: &Arc<R>) -> bool {
-        self.tasks.insert(task, Local::of(self).is_some())
+    pub(crate) fn admit<R: Resident + 'static>(
+        self: &Arc<Self>,
+        task: &Arc<R>,
+        stay: Stay,
+    ) -> bool {
+        self.tasks.insert(task, Local::of(self).is_some(), stay)
     }
 
     /// Queues a job of a task that was admitted. While such a task is not done the pool does not
@@ -255,6 +259,9 @@ impl Shared {
     /// Lets the pool end when it has done what it accepted.
     pub(crate) fn drain(&self) {
         self.close(DRAINING, Open::OwnJobs);
+        for task in self.tasks.guests() {
+            task.evict();
+        }
     }
 
     /// Lets the pool end when it has done what it has begun, and cancels the rest.

@@ -18,6 +18,7 @@
 //! | `promise` | the producing end, where no executor stands behind |
 //! | `current` | which task runs in this thread |
 //! | `job` | what stands in an executor's queue |
+//! | `yield_now` | a task that lets others run |
 
 mod as_completed;
 mod bundle;
@@ -33,6 +34,7 @@ mod slot;
 mod spawned;
 mod task_future;
 mod wait;
+mod yield_now;
 
 pub use as_completed::{AsCompleted, as_completed};
 pub(crate) use closure::ClosureTask;
@@ -48,6 +50,7 @@ pub(crate) use task_future::Task;
 pub use task_future::TaskFuture;
 pub use wait::{ReturnWhen, WaitTasks};
 pub use wait::{try_wait, wait, wait_async, wait_deadline, wait_timeout};
+pub use yield_now::yield_now;
 
 /// Drives `future` to its end in this thread, which sleeps while the future is pending.
 ///
