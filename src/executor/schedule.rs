@@ -6,7 +6,7 @@
 //! only while the pool is open (`registry`).
 
 use super::registry::Stay;
-use super::{Handle, ThreadPoolExecutor};
+use super::Handle;
 use crate::future::{TaskError, TaskFuture, yield_now};
 use crate::sys::{
     self, Arc, Mutex,
