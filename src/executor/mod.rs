@@ -14,6 +14,7 @@
 //! | [`Observer`], [`Metrics`] | seeing what a pool does | `beforeExecute`, `afterExecute` |
 //! | [`Map`] | a function over an iterator, results in order, bounded look-ahead | `Executor.map` with `buffersize` |
 //! | [`Scheduled`] | a job for later, or [every](Every) so often | `Timer`, `ScheduledThreadPoolExecutor`, `time.AfterFunc` |
+//! | [`TaskGroup`] | jobs that succeed together, and of which the first failure cancels the others | `asyncio.TaskGroup`, `StructuredTaskScope`, `errgroup` |
 //! | [`Executor`] | whatever else runs jobs | `Executor` |
 //!
 //! What is guaranteed, each with a model:
@@ -51,6 +52,7 @@
 //! | `handle`, `options` | submitting |
 //! | `map` | a function over an iterator |
 //! | `chunk` | the items that go to a worker together |
+//! | `group` | jobs that succeed together |
 //! | `shared` | the queues, and the way in and out |
 //! | `lanes` | the queues for jobs from outside, by priority |
 //! | `worker` | looks for jobs, runs them, sleeps |
@@ -68,6 +70,7 @@ mod builder;
 mod chunk;
 mod error;
 mod fire;
+mod group;
 mod handle;
 pub(crate) mod lanes;
 mod map;
@@ -89,6 +92,8 @@ pub use crate::future::current_token;
 pub use blocking::blocking;
 pub use builder::Builder;
 pub use error::{Rejected, Running, StartError, SubmitError, Unfinished};
+pub use error::{Rejected, SubmitError};
+pub use group::{GroupError, TaskGroup};
 pub use handle::Handle;
 pub use lanes::Priority;
 pub use map::{Map, MapStream};

@@ -5,8 +5,8 @@
 //! panics and the end of the pool are those of any spawned task. A schedule that repeats stays
 //! only while the pool is open (`registry`).
 
-use super::registry::Stay;
 use super::Handle;
+use super::registry::Stay;
 use crate::future::{TaskError, TaskFuture, yield_now};
 use crate::sys::{
     self, Arc, Mutex,

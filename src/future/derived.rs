@@ -246,7 +246,7 @@ impl<T: Send + 'static> TaskFuture<T> {
     }
 
     /// A task that makes its outcome of the outcome of this one.
-    fn after<U, F>(self, f: F) -> TaskFuture<U>
+    pub(crate) fn after<U, F>(self, f: F) -> TaskFuture<U>
     where
         F: FnOnce(Outcome<T>) -> Outcome<U> + Send + 'static,
         U: Send + 'static,

@@ -87,7 +87,7 @@ impl<T> TaskFuture<T> {
     }
 
     /// The task behind it.
-    pub(super) fn task(&self) -> &Arc<dyn Task<T>> {
+    pub(crate) fn task(&self) -> &Arc<dyn Task<T>> {
         &self.task
     }
 
