@@ -1,7 +1,20 @@
 //! Results that are not there yet.
 //!
 //! [`TaskFuture`] is what an [executor](crate::executor) gives for a closure or a future: a
-//! handle to wait for its result, by blocking or by `.await`, or to cancel it.
+//! handle to wait for its result, by blocking or by `.await`, or to cancel it. A [`Promise`] is
+//! its other end, for results that come from elsewhere.
+//!
+//! | function | for | Python, Java, Go |
+//! |---|---|---|
+//! | [`result`](TaskFuture::result), `.await` | waiting for one | `Future.result`, `Future.get`, `<-ch` |
+//! | [`on_done`](TaskFuture::on_done) | being called when it is done | `add_done_callback`, `whenComplete` |
+//! | [`map`](TaskFuture::map), [`and_then`](TaskFuture::and_then), [`catch`](TaskFuture::catch) | making another one of it | –, `thenApply`, `thenCompose`, `exceptionally` |
+//! | [`with_timeout`](TaskFuture::with_timeout) | cancelling it when it takes too long | `asyncio.timeout`, `orTimeout`, `context.WithTimeout` |
+//! | [`shared`](TaskFuture::shared) | several who wait for the same | every `Future` |
+//! | [`token`](TaskFuture::token), [`current_token`] | telling a job that it is not wanted any more | –, `Thread.interrupt`, `context.Context` |
+//! | [`wait()`] | some of several | `wait` |
+//! | [`as_completed()`] | each of several, when it is done | `as_completed`, `ExecutorCompletionService` |
+//! | [`gather()`], [`race`], [`select_ok`] | one of several: all, the first, the first that succeeds | `asyncio.gather`, `allOf`, `anyOf`, `invokeAny` |
 //!
 //! # The files
 //!
