@@ -15,7 +15,8 @@
 //! | [`Map`] | a function over an iterator, results in order, bounded look-ahead | `Executor.map` with `buffersize` |
 //! | [`Scheduled`] | a job for later, or [every](Every) so often | `Timer`, `ScheduledThreadPoolExecutor`, `time.AfterFunc` |
 //! | [`TaskGroup`] | jobs that succeed together, and of which the first failure cancels the others | `asyncio.TaskGroup`, `StructuredTaskScope`, `errgroup` |
-//! | [`Executor`] | whatever else runs jobs | `Executor` |
+//! | [`Executor`], [`ExecutorExt`] | whatever else runs jobs | `Executor` |
+//! | [`InlineExecutor`] | jobs that run where they are submitted, for tests | `MoreExecutors.directExecutor` |
 //!
 //! What is guaranteed, each with a model:
 //!
@@ -64,14 +65,18 @@
 //! | `registry` | the spawned tasks that are not done |
 //! | `schedule` | jobs for later, and again and again |
 //! | `fire` | a closure that nobody waits for |
+//! | `ext` | submitting to any executor |
+//! | `inline` | an executor without threads |
 
 mod blocking;
 mod builder;
 mod chunk;
 mod error;
+mod ext;
 mod fire;
 mod group;
 mod handle;
+mod inline;
 pub(crate) mod lanes;
 mod map;
 mod metrics;
@@ -87,14 +92,16 @@ pub(crate) mod threads;
 pub(crate) mod worker;
 
 use crate::future::Job;
+use crate::sys::Arc;
 
 pub use crate::future::current_token;
 pub use blocking::blocking;
 pub use builder::Builder;
 pub use error::{Rejected, Running, StartError, SubmitError, Unfinished};
-pub use error::{Rejected, SubmitError};
+pub use ext::ExecutorExt;
 pub use group::{GroupError, TaskGroup};
 pub use handle::Handle;
+pub use inline::InlineExecutor;
 pub use lanes::Priority;
 pub use map::{Map, MapStream};
 pub use metrics::Metrics;
@@ -105,7 +112,7 @@ pub use schedule::{Every, Scheduled};
 
 /// Something that runs jobs.
 ///
-/// [`Job`] shows how to write one.
+/// [`Job`] shows how to write one, and [`ExecutorExt`] what it can do then.
 ///
 /// ```
 /// use rungs::executor::{Executor, Handle, ThreadPoolExecutor};
@@ -123,4 +130,10 @@ pub trait Executor: Send + Sync {
     ///
     /// *Errors:* [`Rejected`], with the job, where the executor takes on no more.
     fn execute_job(&self, job: Job) -> Result<(), Rejected<Job>>;
+}
+
+impl<E: Executor + ?Sized> Executor for Arc<E> {
+    fn execute_job(&self, job: Job) -> Result<(), Rejected<Job>> {
+        (**self).execute_job(job)
+    }
 }

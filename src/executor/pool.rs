@@ -4,8 +4,8 @@ use super::builder::global_workers;
 use super::error::{Running, Unfinished};
 use super::threads::Threads;
 use super::worker::Local;
-use super::{Builder, Executor, Handle, Rejected};
-use crate::future::Job;
+use super::{Builder, Executor, Handle, Rejected, SubmitError};
+use crate::future::{Job, TaskFuture};
 use crate::pool::launch::Launch;
 use crate::sync::TimedOut;
 use crate::sys::{self, OnceLock, clock::Instant, thread};
@@ -151,6 +151,63 @@ impl ThreadPoolExecutor {
     /// ```
     pub fn handle(&self) -> Handle {
         self.handle.clone()
+    }
+
+    /// [`Handle::submit`]. (This and the three that follow are here, too, so that they are not
+    /// taken for those of an [`ExecutorExt`](super::ExecutorExt) that is in scope.)
+    ///
+    /// ```
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// assert_eq!(pool.submit(|| 1 + 1).result().unwrap(), 2);
+    /// ```
+    pub fn submit<F, T>(&self, closure: F) -> TaskFuture<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.handle.submit(closure)
+    }
+
+    /// [`Handle::try_submit`].
+    ///
+    /// ```
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// assert_eq!(pool.try_submit(|| 1 + 1).unwrap().result().unwrap(), 2);
+    /// ```
+    pub fn try_submit<F, T>(&self, closure: F) -> Result<TaskFuture<T>, SubmitError<F>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.handle.try_submit(closure)
+    }
+
+    /// [`Handle::execute`].
+    ///
+    /// ```
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// pool.execute(move || sender.send(2).unwrap()).unwrap();
+    /// assert_eq!(receiver.recv(), Ok(2));
+    /// ```
+    pub fn execute<F>(&self, closure: F) -> Result<(), SubmitError<F>>
+    where
+        F: FnOnce() + Send + 'static,
+    {
+        self.handle.execute(closure)
+    }
+
+    /// [`Handle::spawn`].
+    ///
+    /// ```
+    /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
+    /// assert_eq!(pool.spawn(async { 1 + 1 }).result().unwrap(), 2);
+    /// ```
+    pub fn spawn<F>(&self, future: F) -> TaskFuture<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        self.handle.spawn(future)
     }
 
     /// Gives the pool so many workers, neither more nor fewer.

@@ -141,12 +141,14 @@ where
         self.home.schedule(job);
     }
 
-    /// Resolves a task that no home would take.
+    /// Resolves a task that no home would take, if nobody has begun it.
     pub(crate) fn reject(&self) {
-        // ORDERING: Relaxed: nobody else knows of the task.
-        self.state.store(CLOSED, Ordering::Relaxed);
-        // SAFETY: `CLOSED` is ours (invariant 1).
-        unsafe { self.close(Err(TaskError::Rejected)) };
+        let next = |state: usize| (state & (RUNNING | CLOSED) == 0).then_some(CLOSED);
+        // ORDERING: Acquire, as in `cancel`, in case that a home keeps what it rejects.
+        if self.change(Ordering::Acquire, next).is_ok() {
+            // SAFETY: `CLOSED` is ours (invariant 1).
+            unsafe { self.close(Err(TaskError::Rejected)) };
+        }
     }
 
     /// Polls it, if it is scheduled.
