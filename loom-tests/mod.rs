@@ -23,6 +23,7 @@ mod group;
 mod latch;
 mod lifo;
 mod line;
+mod local;
 mod many;
 mod map;
 mod mutex;

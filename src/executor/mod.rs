@@ -15,6 +15,7 @@
 //! | [`Map`] | a function over an iterator, results in order, bounded look-ahead | `Executor.map` with `buffersize` |
 //! | [`Scheduled`] | a job for later, or [every](Every) so often | `Timer`, `ScheduledThreadPoolExecutor`, `time.AfterFunc` |
 //! | [`TaskGroup`] | jobs that succeed together, and of which the first failure cancels the others | `asyncio.TaskGroup`, `StructuredTaskScope`, `errgroup` |
+//! | [`LocalExecutor`] | futures of one thread, `Send` or not | `asyncio` |
 //! | [`Executor`], [`ExecutorExt`] | whatever else runs jobs | `Executor` |
 //! | [`InlineExecutor`] | jobs that run where they are submitted, for tests | `MoreExecutors.directExecutor` |
 //!
@@ -67,6 +68,7 @@
 //! | `fire` | a closure that nobody waits for |
 //! | `ext` | submitting to any executor |
 //! | `inline` | an executor without threads |
+//! | `local` | an executor of one thread |
 
 mod blocking;
 mod builder;
@@ -78,6 +80,7 @@ mod group;
 mod handle;
 mod inline;
 pub(crate) mod lanes;
+mod local;
 mod map;
 mod metrics;
 mod observer;
@@ -103,6 +106,7 @@ pub use group::{GroupError, TaskGroup};
 pub use handle::Handle;
 pub use inline::InlineExecutor;
 pub use lanes::Priority;
+pub use local::{LocalExecutor, LocalHandle, LocalTask};
 pub use map::{Map, MapStream};
 pub use metrics::Metrics;
 pub use observer::Observer;
