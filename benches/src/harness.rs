@@ -102,6 +102,17 @@ impl Clock {
         result
     }
 
+    /// Counts the processor time of `work`, of all threads together, in place of the time that
+    /// passes.
+    pub fn count<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        let usage = Usage::now();
+        let result = work();
+        let used = Usage::now() - usage;
+        self.wall += used.cpu;
+        self.usage += used;
+        result
+    }
+
     /// Times `bodies`, each on a thread of its own, from a common start until
     /// the last has ended; the threads are up before the clock is.
     pub fn time_threads<R: Send>(&mut self, bodies: Vec<Body<'_, R>>) -> Vec<R> {

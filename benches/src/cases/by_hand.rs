@@ -78,7 +78,7 @@ impl<T> Queue<T> {
     }
 }
 
-type Job = Box<dyn FnOnce() + Send>;
+pub type Job = Box<dyn FnOnce() + Send>;
 
 /// A pool: threads that take boxed closures from one crossbeam channel.
 pub struct Pool {
@@ -103,8 +103,13 @@ impl Pool {
     }
 
     pub fn execute(&self, job: impl FnOnce() + Send + 'static) {
-        let jobs = self.jobs.as_ref().expect("the pool is alive");
-        jobs.send(Box::new(job)).expect("the threads are alive");
+        let sent = self.sender().send(Box::new(job));
+        sent.expect("the threads are alive");
+    }
+
+    /// What jobs go in by.
+    pub fn sender(&self) -> &Sender<Job> {
+        self.jobs.as_ref().expect("the pool is alive")
     }
 }
 

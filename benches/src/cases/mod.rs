@@ -6,6 +6,7 @@ mod batches;
 mod by_hand;
 mod channels;
 mod exec;
+mod inside;
 mod pool;
 mod pools;
 mod queue;
@@ -31,6 +32,7 @@ pub fn all() -> Vec<Case> {
         queue::cases(),
         pool::cases(),
         exec::cases(),
+        inside::cases(),
         actor::cases(),
     ]
     .into_iter()

@@ -237,6 +237,12 @@ impl Submit for TokioBlocking {
 /// tokio's tasks: `spawn`.
 pub struct TokioTasks(Runtime);
 
+impl TokioTasks {
+    pub fn runtime(&self) -> &Runtime {
+        &self.0
+    }
+}
+
 impl Pool for TokioTasks {
     fn start() -> Self {
         TokioTasks(tokio_runtime())
@@ -279,6 +285,12 @@ impl Drop for AsyncExecutor {
         for thread in self.threads.drain(..) {
             thread.join().expect("no task panics");
         }
+    }
+}
+
+impl AsyncExecutor {
+    pub fn executor(&self) -> Arc<async_executor::Executor<'static>> {
+        self.executor.clone()
     }
 }
 
