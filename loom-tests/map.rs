@@ -75,7 +75,7 @@ fn a_sleep_calls_the_waker_of_its_last_poll() {
     });
 }
 
-/// Two threads, bound 2, 1,725 executions: results in any order, by blocking and as a
+/// Two threads, bound 2, 1,636 executions: results in any order, by blocking and as a
 /// stream. Kills: a chunk that does not say that it is done; a map that forgets which chunk said
 /// so while its result is not there yet.
 #[test]
@@ -99,7 +99,7 @@ fn results_come_in_any_order_and_all() {
     });
 }
 
-/// Two threads, bound 3, 2,074 executions: the only worker waits for any of what it has submitted
+/// Two threads, bound 3, 1,734 executions: the only worker waits for any of what it has submitted
 /// itself. Kills: an unordered map that does not help.
 #[test]
 fn an_unordered_map_inside_the_only_worker_ends() {
@@ -119,7 +119,7 @@ fn an_unordered_map_inside_the_only_worker_ends() {
     });
 }
 
-/// Three threads, bound 2, 887 executions: the clock jumps while the only item is queued, run or done.
+/// Three threads, bound 2, 780 executions: the clock jumps while the only item is queued, run or done.
 /// Kills: a map that does not end with its time.
 #[test]
 fn a_map_ends_when_its_time_is_over() {
@@ -144,7 +144,7 @@ fn a_map_ends_when_its_time_is_over() {
     });
 }
 
-/// Three threads, bound 2, 4,923 executions. Kills: a map that waits without a deadline (a deadlock).
+/// Three threads, bound 2, 4,392 executions. Kills: a map that waits without a deadline (a deadlock).
 #[test]
 fn a_map_gives_up_on_an_item_that_takes_too_long() {
     let name = "a_map_gives_up_on_an_item_that_takes_too_long";
@@ -182,7 +182,7 @@ fn a_stream_of_a_map_ends_when_its_time_is_over() {
     });
 }
 
-/// Two threads, bound 3, 1,610 executions: a map is dropped while its chunk of three is queued,
+/// Two threads, bound 3, 1,310 executions: a map is dropped while its chunk of three is queued,
 /// begun or done. Kills: a worker that goes on with the chunk whatever happens (then
 /// all three, or none, are done).
 #[test]

@@ -108,28 +108,19 @@ impl Registry {
         self.0.lock().len
     }
 
-    /// Lets no more in than `open` says.
-    pub(crate) fn close(&self, open: Open) {
-        self.0.lock().open = open;
-    }
-
-    /// Who lives here at this moment.
-    pub(crate) fn residents(&self) -> Vec<Arc<dyn Resident>> {
-        self.those(|_| true)
-    }
-
-    /// Those who may stay only while the pool is open.
-    pub(crate) fn guests(&self) -> Vec<Arc<dyn Resident>> {
-        self.those(|stay| stay == Stay::WhileOpen)
-    }
-
-    fn those(&self, are: impl Fn(Stay) -> bool) -> Vec<Arc<dyn Resident>> {
-        let residents = self.0.lock();
-        let alive = |slot: &Slot| match slot {
-            Slot::Task(task, stay) if are(*stay) => task.upgrade(),
+    /// Lets no more in than `open` says, and gives those who may not stay either: with
+    /// [`OwnJobs`](Open::OwnJobs), who was to stay only while the pool is open; with
+    /// [`Nobody`](Open::Nobody), all.
+    pub(crate) fn close(&self, open: Open) -> Vec<Arc<dyn Resident>> {
+        let mut residents = self.0.lock();
+        residents.open = open;
+        let leaves = |slot: &Slot| match slot {
+            Slot::Task(task, stay) if open == Open::Nobody || *stay == Stay::WhileOpen => {
+                task.upgrade()
+            }
             _ => None,
         };
-        residents.slots.iter().filter_map(alive).collect()
+        residents.slots.iter().filter_map(leaves).collect()
     }
 }
 

@@ -258,28 +258,28 @@ impl Shared {
 
     /// Lets the pool end when it has done what it accepted.
     pub(crate) fn drain(&self) {
-        self.close(DRAINING, Open::OwnJobs);
-        for task in self.tasks.guests() {
+        for task in self.close(DRAINING, Open::OwnJobs) {
             task.evict();
         }
     }
 
     /// Lets the pool end when it has done what it has begun, and cancels the rest.
     pub(crate) fn cancel(&self) {
-        self.close(CANCELLING, Open::Nobody);
+        let tasks = self.close(CANCELLING, Open::Nobody);
         self.lanes.drain(|queued| drop(self.take_out(queued)));
         for seat in self.seats.iter() {
             while let Some(queued) = until_sure(|| seat.stealer.steal()) {
                 drop(self.take_out(queued));
             }
         }
-        for task in self.tasks.residents() {
+        for task in tasks {
             task.evict();
         }
     }
 
-    fn close(&self, phase: usize, open: Open) {
-        self.tasks.close(open);
+    /// Accepts no more than `open` says; gives the tasks that are to be cancelled.
+    fn close(&self, phase: usize, open: Open) -> Vec<Arc<dyn Resident>> {
+        let tasks = self.tasks.close(open);
         // ORDERING: Relaxed: the lock in `sleep.close` orders it before the fence that a worker
         // passes after it has seen the pool closed, and before its last look at the queues. A
         // submission that does not see this phase after its own fence comes before that fence,
@@ -289,6 +289,7 @@ impl Shared {
             room.close();
         }
         self.sleep.close();
+        tasks
     }
 }
 
