@@ -19,6 +19,7 @@ mod elastic;
 mod event;
 mod exchanger;
 mod executor;
+mod fork;
 mod group;
 mod latch;
 mod lifo;

@@ -169,7 +169,7 @@ impl Unfinished {
     /// unfinished.wait();
     /// ```
     pub fn wait(self) {
-        self.pool.join();
+        self.pool.wait_for_end();
     }
 }
 

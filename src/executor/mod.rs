@@ -55,6 +55,9 @@
 //! | `map` | a function over an iterator |
 //! | `chunk` | the items that go to a worker together |
 //! | `group` | jobs that succeed together |
+//! | `join` | two closures at once |
+//! | `strand` | a thread that splits its work, and its list of forks |
+//! | `fork` | a closure in the frame of who waits for it, and the board where others find it |
 //! | `shared` | the queues, and the way in and out |
 //! | `lanes` | the queues for jobs from outside, by priority |
 //! | `worker` | looks for jobs, runs them, sleeps |
@@ -76,9 +79,11 @@ mod chunk;
 mod error;
 mod ext;
 mod fire;
+pub(crate) mod fork;
 mod group;
 mod handle;
 mod inline;
+mod join;
 pub(crate) mod lanes;
 mod local;
 mod map;
@@ -91,6 +96,7 @@ mod schedule;
 pub(crate) mod seats;
 pub(crate) mod shared;
 pub(crate) mod sleep;
+pub(crate) mod strand;
 pub(crate) mod threads;
 pub(crate) mod worker;
 
@@ -105,6 +111,7 @@ pub use ext::ExecutorExt;
 pub use group::{GroupError, TaskGroup};
 pub use handle::Handle;
 pub use inline::InlineExecutor;
+pub use join::join;
 pub use lanes::Priority;
 pub use local::{LocalExecutor, LocalHandle, LocalTask};
 pub use map::{Map, MapStream};

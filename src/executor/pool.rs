@@ -277,7 +277,7 @@ impl ThreadPoolExecutor {
     /// ```
     pub fn shutdown(self, how: Shutdown) {
         self.close(how);
-        self.join();
+        self.wait_for_end();
     }
 
     /// Shuts the pool down, as [`Shutdown`] says, and waits until its threads have ended, or
@@ -361,7 +361,7 @@ impl ThreadPoolExecutor {
         };
         match ended {
             Ok(()) => {
-                self.join();
+                self.wait_for_end();
                 Ok(())
             }
             Err(TimedOut) => {
@@ -395,7 +395,7 @@ impl ThreadPoolExecutor {
     }
 
     /// Waits for the end of the threads of a pool that is closed; not in one of them.
-    pub(super) fn join(mut self) {
+    pub(super) fn wait_for_end(mut self) {
         self.wait_for_threads();
     }
 

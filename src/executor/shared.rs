@@ -23,6 +23,7 @@
 //! submission by a job of the pool never waits for room: where there is none, it is run at once.
 
 use super::Rejected;
+use super::fork::Board;
 use super::lanes::{Lanes, Priority};
 use super::registry::{Open, Registry, Stay};
 use super::seats::Seats;
@@ -36,6 +37,7 @@ use crate::sys::{
     atomic::{AtomicUsize, Ordering},
     deque::Steal,
     hint::spin_loop,
+    thread,
 };
 use std::rc::Rc;
 
@@ -82,6 +84,8 @@ pub(crate) struct Shared {
     /// The workers' places, with their deques.
     pub(crate) seats: Seats,
     pub(crate) sleep: Sleep,
+    /// Forks that are to be taken.
+    pub(crate) forks: Board,
     /// The spawned tasks that are not done.
     pub(crate) tasks: Registry,
     /// How many jobs from outside may stand in the queues, where that is bounded.
@@ -100,6 +104,7 @@ impl Shared {
         Self {
             lanes: Lanes::new(),
             seats: Seats::new(),
+            forks: Board::new(sleep.strength().most.max(thread::available_parallelism())),
             sleep,
             tasks: Registry::new(),
             room: room.map(Semaphore::new),
@@ -246,8 +251,13 @@ impl Shared {
 
     /// Whether any queue holds something; after a fence of the sleep protocol, no push that it
     /// orders is missed.
-    pub(crate) fn has_work(&self) -> bool {
+    pub(crate) fn has_jobs(&self) -> bool {
         !self.lanes.is_empty() || self.seats.iter().any(|seat| !seat.stealer.is_empty())
+    }
+
+    /// The same of jobs and forks.
+    pub(crate) fn has_work(&self) -> bool {
+        self.has_jobs() || !self.forks.is_empty()
     }
 
     /// How many jobs stand in the queues, roughly.

@@ -197,6 +197,13 @@ impl Sleep {
         }
     }
 
+    /// How many workers have nothing to do, or could yet be hired: a hint, which may be old.
+    #[inline]
+    pub(crate) fn idle(&self) -> usize {
+        // ORDERING: Relaxed, both: a hint.
+        self.searching.load(Ordering::Relaxed) + self.callable.load(Ordering::Relaxed)
+    }
+
     /// Whether somebody could be called and nobody searches.
     fn is_wanting(&self) -> bool {
         // ORDERING: Relaxed, here and below: the fence before orders them after the push.

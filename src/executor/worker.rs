@@ -5,9 +5,11 @@
 //! first out is kinder to caches in fork-join, and lets any of these starve its neighbours; who
 //! waits for a job it has just submitted runs it at once anyway, by claim on join.)
 
+use super::fork::Stolen;
 use super::seats::Seat;
 use super::shared::{Queued, Shared, until_sure};
 use super::sleep::{Sleeper, Slept};
+use super::strand::Strand;
 use crate::PanicPayload;
 use crate::panic::{contain, discard};
 use crate::sys::thread::{self, Nap};
@@ -37,6 +39,14 @@ pub(crate) struct Local {
     ticks: Cell<usize>,
     /// Whether its last sleep was a short one.
     is_eager: Cell<bool>,
+    /// What its jobs split off.
+    strand: Strand,
+}
+
+/// What a worker finds to do.
+enum Work<'a> {
+    Job(Queued),
+    Fork(Stolen<'a>),
 }
 
 /// Works until the pool ends, or needs this worker no more: then it gives the deque back, with what
@@ -47,6 +57,7 @@ pub(crate) fn work(
     index: usize,
 ) -> Option<Worker<Queued>> {
     let local = Rc::new(Local {
+        strand: Strand::of_worker(shared.clone(), index),
         shared,
         deque,
         index,
@@ -54,7 +65,7 @@ pub(crate) fn work(
         is_eager: Cell::new(false),
     });
     CURRENT.with(|current| current.replace(Some(local.clone())));
-    let end = local.work();
+    let end = local.strand.enter(|| local.work());
     CURRENT.with(|current| current.take());
     match Rc::try_unwrap(local) {
         Ok(local) => (end == Slept::Left).then_some(local.deque),
@@ -102,10 +113,13 @@ impl Local {
             if shared.sleep.is_crowded() && self.is_dismissed(&mut sleeper) {
                 return Slept::Left;
             }
-            if let Some(queued) = self.find().or_else(|| self.linger(&mut sleeper)) {
+            if let Some(work) = self.look().or_else(|| self.linger(&mut sleeper)) {
                 let call = shared.sleep.found(&mut sleeper, || shared.has_work());
                 shared.follow(call);
-                self.run(queued);
+                match work {
+                    Work::Job(queued) => self.run(queued),
+                    Work::Fork(fork) => self.strand.run(fork),
+                }
                 continue;
             }
             self.seat().sleeps.count();
@@ -113,7 +127,7 @@ impl Local {
             let slept = shared.sleep.sleep(
                 &mut sleeper,
                 || shared.threads.until(),
-                || shared.has_work(),
+                || shared.has_jobs() || self.strand.may_steal() && !shared.forks.is_empty(),
                 || shared.tasks.is_empty(),
             );
             if slept != Slept::Woken {
@@ -125,9 +139,9 @@ impl Local {
 
     /// Looks on for a while, where the last sleep was a short one: work comes so fast then that
     /// whoever brings it would be for ever waking somebody.
-    fn linger(&self, sleeper: &mut Sleeper) -> Option<Queued> {
+    fn linger(&self, sleeper: &mut Sleeper) -> Option<Work<'_>> {
         match self.is_eager.get() && self.shared.sleep.may_linger(sleeper) {
-            true => thread::give_way(|| self.find()),
+            true => thread::give_way(|| self.look()),
             false => None,
         }
     }
@@ -150,6 +164,12 @@ impl Local {
         self.shared.run(job);
         threads.observe(|observer| observer.job_ended(self.index));
         seat.ended.count();
+    }
+
+    /// Looks for a job, and then for a fork.
+    fn look(&self) -> Option<Work<'_>> {
+        let job = self.find().map(Work::Job);
+        job.or_else(|| self.strand.take_any(self.ticks.get()).map(Work::Fork))
     }
 
     /// Looks for a job everywhere.

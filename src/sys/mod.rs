@@ -47,6 +47,14 @@ pub(crate) use const_unless_loom;
 
 /// Declares thread-local variables.
 macro_rules! thread_local_on_both_faces {
+    // One that is there from the beginning; loom has no such.
+    ($(#[$meta:meta])* static $name:ident: $type:ty = const { $init:expr };) => {
+        #[cfg(not(any(all(test, feature = "loom"), rungs_loom)))]
+        std::thread_local! { $(#[$meta])* static $name: $type = const { $init }; }
+
+        #[cfg(any(all(test, feature = "loom"), rungs_loom))]
+        loom::thread_local! { $(#[$meta])* static $name: $type = $init; }
+    };
     ($($declaration:tt)*) => {
         #[cfg(not(any(all(test, feature = "loom"), rungs_loom)))]
         std::thread_local! { $($declaration)* }

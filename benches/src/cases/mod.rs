@@ -7,6 +7,7 @@ mod by_hand;
 mod channels;
 mod exec;
 mod inside;
+mod fork;
 mod pool;
 mod pools;
 mod queue;
@@ -33,6 +34,7 @@ pub fn all() -> Vec<Case> {
         pool::cases(),
         exec::cases(),
         inside::cases(),
+        fork::cases(),
         actor::cases(),
     ]
     .into_iter()

@@ -1,0 +1,251 @@
+//! Forks: stolen, taken back, waited for, helped with.
+
+use super::support::{Bound::*, DropCount, Payload, caught, model, outcomes, spawn, throw};
+use crate::executor::shared::Shared;
+use crate::executor::strand::Strand;
+use crate::executor::{ThreadPoolExecutor, join};
+use crate::sync::Event;
+use crate::sys::deque::Worker;
+use std::sync::Arc;
+
+/// A pool without threads: the model's own play its workers.
+fn shared(workers: usize) -> Arc<Shared> {
+    let deques: Vec<Worker<_>> = (0..workers).map(|_| Worker::new_fifo()).collect();
+    Arc::new(Shared::new(deques.iter().map(Worker::stealer).collect()))
+}
+
+/// Runs `f` as the worker with this index.
+fn work<R>(shared: &Arc<Shared>, index: usize, f: impl FnOnce(&Strand) -> R) -> R {
+    let strand = Strand::of_worker(shared.clone(), index);
+    strand.enter(|| f(&strand))
+}
+
+/// Publishes the oldest fork of this thread, as if somebody were hungry.
+fn publish() {
+    Strand::with_current(|strand| strand.unwrap().publish());
+}
+
+/// Takes a fork if there is one, and runs it.
+fn steal(strand: &Strand) -> bool {
+    match strand.take_any(0) {
+        Some(stolen) => strand.run(stolen),
+        None => return false,
+    }
+    true
+}
+
+/// Who runs this.
+fn place() -> Option<usize> {
+    Strand::with_current(|strand| strand.unwrap().place())
+}
+
+/// Two threads, bound 3. Exactly one of them runs the half. Kills: a `take` or a `take_back`
+/// that loads and stores, a `pin` without Release, an owner that does not take back.
+#[test]
+fn a_half_is_stolen_or_taken_back() {
+    outcomes(
+        "a_half_is_stolen_or_taken_back",
+        Preemptions(3),
+        50,
+        [Some(0), Some(1)],
+        || {
+            let shared = shared(2);
+            let others = shared.clone();
+            let thief = spawn(move || work(&others, 1, steal));
+            let payload = Payload::new(0);
+            let (_, by) = work(&shared, 0, |_| {
+                join(publish, || {
+                    payload.bump();
+                    place()
+                })
+            });
+            assert_eq!(payload.read(), 1);
+            assert_eq!(thief.join().unwrap(), by == Some(1));
+            by
+        },
+    );
+}
+
+/// Two threads, bound 3. A half that was stolen: its owner sees what it did and what it gave, and
+/// sleeps through neither. Kills: `DONE` without Release, `hand` without Acquire, a thief that
+/// tells before it has stored `DONE`, or not at all.
+#[test]
+fn a_stolen_half_gives_its_result() {
+    model("a_stolen_half_gives_its_result", Preemptions(3), 20, || {
+        let shared = shared(2);
+        let others = shared.clone();
+        let thief = spawn(move || work(&others, 1, steal));
+        let payload = Payload::new(0);
+        let b = || {
+            payload.bump();
+            Box::new(7)
+        };
+        let (_, seven) = work(&shared, 0, |_| join(publish, b));
+        assert_eq!((*seven, payload.read()), (7, 1));
+        thief.join().unwrap();
+    });
+}
+
+/// Two threads, bound 3. Both halves panic, the second in its thief: the first payload comes out,
+/// what the second gave is dropped once, and the frame is used again.
+#[test]
+fn a_stolen_half_panics() {
+    model("a_stolen_half_panics", Preemptions(3), 20, || {
+        let shared = shared(2);
+        let others = shared.clone();
+        let thief = spawn(move || {
+            work(&others, 1, |strand| {
+                steal(strand);
+                steal(strand);
+            });
+        });
+        let drops = DropCount::new();
+        work(&shared, 0, |_| {
+            let a = || {
+                publish();
+                throw("a");
+            };
+            let counted = drops.value(());
+            let b = move || {
+                let _counted = counted;
+                throw("b");
+            };
+            let payload = caught(|| join(a, b)).unwrap_err();
+            assert_eq!(payload.downcast_ref(), Some(&"a"));
+            assert_eq!(drops.get(), 1);
+            let payload = caught(|| join(publish, || throw("c"))).unwrap_err();
+            assert_eq!(payload.downcast_ref(), Some(&"c"));
+        });
+        thief.join().unwrap();
+    });
+}
+
+/// Three threads, bound 2: rayon#929, rayon#952. One frame, used for a fork after the other, each
+/// taken by another thread: a thief that touches the first after it is `DONE` breaks the second.
+/// Kills: a `DONE` that is stored once more after the owner was told.
+#[test]
+fn a_frame_is_used_again() {
+    model("a_frame_is_used_again", Preemptions(2), 50, || {
+        let shared = shared(3);
+        let thieves = [1, 2].map(|index| {
+            let shared = shared.clone();
+            spawn(move || work(&shared, index, steal))
+        });
+        work(&shared, 0, |_| {
+            for n in 0..2 {
+                let drops = DropCount::new();
+                let (_, counted) = join(publish, || drops.value(n));
+                assert_eq!((counted.inner, drops.get()), (n, 0));
+            }
+        });
+        for thief in thieves {
+            thief.join().unwrap();
+        }
+    });
+}
+
+/// Two threads, bound 2. The half that was stolen splits off another, which only its owner can
+/// run: it sleeps, and is woken for it, or finds it. Kills: either fence of `pin` and `help`, a
+/// `pin` that does not tell who signed, a waiter that does not sign.
+#[test]
+fn who_waits_helps_its_thief() {
+    model("who_waits_helps_its_thief", Preemptions(2), 50, || {
+        let shared = shared(2);
+        let pinned = Arc::new(Event::new(false));
+        let (others, go) = (shared.clone(), pinned.clone());
+        let thief = spawn(move || {
+            go.wait();
+            work(&others, 1, steal)
+        });
+        let helped = Event::new(false);
+        let stolen = || {
+            let waits = || {
+                publish();
+                // The thief alone can tell whether somebody helps.
+                if place() == Some(1) {
+                    helped.wait();
+                }
+            };
+            join(waits, || helped.set());
+        };
+        let waits = || {
+            publish();
+            pinned.set();
+        };
+        work(&shared, 0, |_| join(waits, stolen));
+        assert!(helped.is_set());
+        thief.join().unwrap();
+    });
+}
+
+/// Three threads, bound 1: rayon#592. The thief of a fork has done it, and is at another, of a
+/// third thread, and splits that: whoever waited for the first fork runs nothing of the second.
+/// Kills: a waiter that does not look again whether its fork is done, and one that forgets what
+/// it took.
+#[test]
+fn who_waits_runs_nothing_unrelated() {
+    model(
+        "who_waits_runs_nothing_unrelated",
+        Preemptions(1),
+        50,
+        || {
+            let shared = shared(3);
+            let others = shared.clone();
+            let third = spawn(move || {
+                let unrelated = || join(publish, || assert_ne!(place(), Some(0)));
+                work(&others, 1, |_| join(publish, unrelated));
+            });
+            let others = shared.clone();
+            let thief = spawn(move || {
+                work(&others, 2, |strand| {
+                    steal(strand);
+                    steal(strand);
+                });
+            });
+            work(&shared, 0, |_| join(publish, || ()));
+            third.join().unwrap();
+            thief.join().unwrap();
+        },
+    );
+}
+
+/// Two threads, bound 1: a worker that goes to sleep, and a guest that publishes. Kills: a
+/// `publish` that notifies nobody, a `has_work` that does not look at the board, a board that
+/// does not look at the places of guests.
+#[test]
+fn a_fork_is_not_slept_through() {
+    model("a_fork_is_not_slept_through", Preemptions(1), 50, || {
+        let pool = ThreadPoolExecutor::new(1);
+        let begun = Event::new(false);
+        let waits = || {
+            publish();
+            begun.wait();
+        };
+        let (_, worker) = pool.join(waits, || {
+            begun.set();
+            place()
+        });
+        assert_eq!(worker, Some(0));
+    });
+}
+
+/// Two threads, bound 2: a guest publishes while the pool ends. Its fork is run, by a worker or
+/// by itself.
+#[test]
+fn a_guest_meets_the_end() {
+    model("a_guest_meets_the_end", Preemptions(2), 50, || {
+        let pool = ThreadPoolExecutor::new(1);
+        let handle = pool.handle();
+        let payload = Payload::new(0);
+        handle.join(
+            || {
+                publish();
+                drop(pool);
+            },
+            || payload.bump(),
+        );
+        assert_eq!(payload.read(), 1);
+        handle.join(publish, || payload.bump());
+        assert_eq!(payload.read(), 2);
+    });
+}
