@@ -43,6 +43,7 @@ mod rendezvous;
 mod ring;
 mod rwlock;
 mod schedule;
+mod scope;
 mod select;
 mod selfcheck;
 mod service;

@@ -238,3 +238,34 @@ fn joins_may_be_nested_deeply() {
     let job = pool.submit(|| down(10_000));
     assert_eq!(rungs::future::block_on(job).unwrap(), 10_000);
 }
+/// rayon#854: threads that wait take ever more jobs upon their stacks.
+#[test]
+fn a_stack_grows_no_deeper_than_the_work() {
+    thread_local! {
+        static DEPTH: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+    let deepest = AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
+    let job = |n: usize| {
+        DEPTH.set(DEPTH.get() + 1);
+        deepest.fetch_max(DEPTH.get(), SeqCst);
+        let half = |most: usize| (0..most % 7).map(|i| fib(i as u64 % 5)).sum::<u64>();
+        join(|| half(n), || join(|| half(n + 1), || half(n + 3)));
+        done.fetch_add(1, SeqCst);
+        DEPTH.set(DEPTH.get() - 1);
+    };
+    let pool = ThreadPoolExecutor::builder()
+        .max_workers(4)
+        .stack_size(256 * 1024)
+        .build()
+        .unwrap();
+    pool.scope(|s| {
+        for n in 0..100_000 {
+            let job = &job;
+            s.spawn(move || job(n));
+        }
+    });
+    assert_eq!(done.load(SeqCst), 100_000);
+    // The scope's own thread runs a job at a time, and so does a worker.
+    assert_eq!(deepest.load(SeqCst), 1);
+}

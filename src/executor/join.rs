@@ -60,10 +60,7 @@ where
     B: FnOnce() -> RB + Send,
     RB: Send,
 {
-    Strand::with_current(|current| match current {
-        Some(strand) => strand.join(a, b),
-        None => ThreadPoolExecutor::global().join(a, b),
-    })
+    Strand::with_any(|strand| strand.join(a, b))
 }
 
 impl ThreadPoolExecutor {
@@ -84,6 +81,20 @@ impl ThreadPoolExecutor {
     {
         Strand::with(self.shared(), |strand| strand.join(a, b))
     }
+
+    /// Runs `f` in the calling thread, as a guest of this pool: every [`join`], every
+    /// [`scope`](super::scope()) and the like in it is on this pool.
+    ///
+    /// ```
+    /// use rungs::executor::{ThreadPoolExecutor, join};
+    ///
+    /// let pool = ThreadPoolExecutor::new(2);
+    /// assert_eq!(pool.within(|| join(|| 1, || 2)), (1, 2));
+    /// ```
+    #[doc(alias = "install")]
+    pub fn within<R>(&self, f: impl FnOnce() -> R) -> R {
+        Strand::with(self.shared(), |_| f())
+    }
 }
 
 impl Handle {
@@ -100,5 +111,17 @@ impl Handle {
         RB: Send,
     {
         Strand::with(self.shared(), |strand| strand.join(a, b))
+    }
+
+    /// [`ThreadPoolExecutor::within`].
+    ///
+    /// ```
+    /// use rungs::executor::{ThreadPoolExecutor, join};
+    ///
+    /// let pool = ThreadPoolExecutor::new(2);
+    /// assert_eq!(pool.handle().within(|| join(|| 1, || 2)), (1, 2));
+    /// ```
+    pub fn within<R>(&self, f: impl FnOnce() -> R) -> R {
+        Strand::with(self.shared(), |_| f())
     }
 }

@@ -18,6 +18,7 @@
 //! | [`LocalExecutor`] | futures of one thread, `Send` or not | `asyncio` |
 //! | [`Executor`], [`ExecutorExt`] | whatever else runs jobs | `Executor` |
 //! | [`InlineExecutor`] | jobs that run where they are submitted, for tests | `MoreExecutors.directExecutor` |
+//! | [`join`], [`scope()`] | work that borrows from the stack, split as it goes | `ForkJoinPool`, `StructuredTaskScope` |
 //!
 //! What is guaranteed, each with a model:
 //!
@@ -56,6 +57,7 @@
 //! | `chunk` | the items that go to a worker together |
 //! | `group` | jobs that succeed together |
 //! | `join` | two closures at once |
+//! | `scope` | jobs that borrow from the stack |
 //! | `strand` | a thread that splits its work, and its list of forks |
 //! | `fork` | a closure in the frame of who waits for it, and the board where others find it |
 //! | `shared` | the queues, and the way in and out |
@@ -93,6 +95,7 @@ mod options;
 mod pool;
 mod registry;
 mod schedule;
+mod scope;
 pub(crate) mod seats;
 pub(crate) mod shared;
 pub(crate) mod sleep;
@@ -120,6 +123,7 @@ pub use observer::Observer;
 pub use options::TaskOptions;
 pub use pool::{Shutdown, ThreadPoolExecutor};
 pub use schedule::{Every, Scheduled};
+pub use scope::{Scope, ScopedTask, scope};
 
 /// Something that runs jobs.
 ///

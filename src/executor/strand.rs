@@ -10,6 +10,7 @@
 //! as it joins: it gets a strand, and a place on the board if one is free; without one it
 //! publishes nothing.
 
+use super::ThreadPoolExecutor;
 use super::fork::{Fork, Hand, StackFork, Stolen};
 use super::shared::Shared;
 use crate::PanicPayload;
@@ -102,6 +103,20 @@ impl Strand {
             Some(strand) if Arc::ptr_eq(&strand.shared, shared) => f(strand),
             _ => Self::as_guest(shared, f),
         })
+    }
+
+    /// Calls `f` with the strand of the calling thread, or that of a guest of the global pool.
+    #[inline]
+    pub(super) fn with_any<R>(f: impl FnOnce(&Self) -> R) -> R {
+        Self::with_current(|current| match current {
+            Some(strand) => f(strand),
+            None => Self::as_guest(ThreadPoolExecutor::global().shared(), f),
+        })
+    }
+
+    /// The pool that it belongs to.
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     #[cold]
