@@ -19,6 +19,7 @@
 //! | [`Executor`], [`ExecutorExt`] | whatever else runs jobs | `Executor` |
 //! | [`InlineExecutor`] | jobs that run where they are submitted, for tests | `MoreExecutors.directExecutor` |
 //! | [`join`], [`scope()`] | work that borrows from the stack, split as it goes | `ForkJoinPool`, `StructuredTaskScope` |
+//! | [`par_map`], [`par_for_each`], [`par_reduce`] | a function over a slice | parallel streams |
 //!
 //! What is guaranteed, each with a model:
 //!
@@ -58,6 +59,7 @@
 //! | `group` | jobs that succeed together |
 //! | `join` | two closures at once |
 //! | `scope` | jobs that borrow from the stack |
+//! | `slices` | a function over a slice |
 //! | `strand` | a thread that splits its work, and its list of forks |
 //! | `fork` | a closure in the frame of who waits for it, and the board where others find it |
 //! | `shared` | the queues, and the way in and out |
@@ -99,6 +101,7 @@ mod scope;
 pub(crate) mod seats;
 pub(crate) mod shared;
 pub(crate) mod sleep;
+mod slices;
 pub(crate) mod strand;
 pub(crate) mod threads;
 pub(crate) mod worker;
@@ -124,6 +127,7 @@ pub use options::TaskOptions;
 pub use pool::{Shutdown, ThreadPoolExecutor};
 pub use schedule::{Every, Scheduled};
 pub use scope::{Scope, ScopedTask, scope};
+pub use slices::{par_chunks_mut, par_for_each, par_for_each_mut, par_map, par_reduce};
 
 /// Something that runs jobs.
 ///

@@ -184,6 +184,21 @@ impl Strand {
                 .is_some_and(|place| shared.forks.place(place).has_waiter())
     }
 
+    /// Whether it would help others if this thread split its work: somebody is hungry, and there
+    /// is nothing to take, nor to publish.
+    pub(super) fn is_short() -> bool {
+        Self::with_any(|strand| {
+            if !strand.is_hungry() {
+                return false;
+            }
+            strand.publish();
+            let board = &strand.shared.forks;
+            strand
+                .place
+                .is_some_and(|place| !board.place(place).has_fork())
+        })
+    }
+
     /// Pins the oldest fork to the board, unless one is there.
     #[cold]
     pub(crate) fn publish(&self) {
