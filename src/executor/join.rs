@@ -1,7 +1,7 @@
 //! Two closures at once.
 
 use super::strand::Strand;
-use super::{Handle, ThreadPoolExecutor};
+use super::Handle;
 
 /// Runs both closures, `b` in another thread if one has time for it, and gives both results.
 ///
@@ -63,7 +63,7 @@ where
     Strand::with_any(|strand| strand.join(a, b))
 }
 
-impl ThreadPoolExecutor {
+impl Handle {
     /// [`join`] on this pool: halves that are split off are for its workers.
     ///
     /// ```
@@ -92,35 +92,6 @@ impl ThreadPoolExecutor {
     /// assert_eq!(pool.within(|| join(|| 1, || 2)), (1, 2));
     /// ```
     #[doc(alias = "install")]
-    pub fn within<R>(&self, f: impl FnOnce() -> R) -> R {
-        Strand::with(self.shared(), |_| f())
-    }
-}
-
-impl Handle {
-    /// [`ThreadPoolExecutor::join`].
-    ///
-    /// ```
-    /// let pool = rungs::executor::ThreadPoolExecutor::new(2);
-    /// assert_eq!(pool.handle().join(|| 1, || 2), (1, 2));
-    /// ```
-    pub fn join<A, B, RA, RB>(&self, a: A, b: B) -> (RA, RB)
-    where
-        A: FnOnce() -> RA,
-        B: FnOnce() -> RB + Send,
-        RB: Send,
-    {
-        Strand::with(self.shared(), |strand| strand.join(a, b))
-    }
-
-    /// [`ThreadPoolExecutor::within`].
-    ///
-    /// ```
-    /// use rungs::executor::{ThreadPoolExecutor, join};
-    ///
-    /// let pool = ThreadPoolExecutor::new(2);
-    /// assert_eq!(pool.handle().within(|| join(|| 1, || 2)), (1, 2));
-    /// ```
     pub fn within<R>(&self, f: impl FnOnce() -> R) -> R {
         Strand::with(self.shared(), |_| f())
     }

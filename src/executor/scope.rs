@@ -16,7 +16,7 @@
 
 use super::shared::Shared;
 use super::strand::Strand;
-use super::{Handle, Rejected, ThreadPoolExecutor};
+use super::{Handle, Rejected};
 use crate::PanicPayload;
 use crate::future::{ClosureTask, Job, Run, Task, TaskError, TaskFuture};
 use crate::panic::{catch, discard};
@@ -442,7 +442,7 @@ impl<T> fmt::Debug for ScopedTask<'_, T> {
     }
 }
 
-impl ThreadPoolExecutor {
+impl Handle {
     /// [`scope`] on this pool.
     ///
     /// ```
@@ -454,22 +454,6 @@ impl ThreadPoolExecutor {
     ///     }
     /// });
     /// assert_eq!(halves, [10, 20]);
-    /// ```
-    pub fn scope<'env, F, T>(&self, f: F) -> T
-    where
-        F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
-    {
-        Strand::with(self.shared(), |strand| open(strand, f))
-    }
-}
-
-impl Handle {
-    /// [`ThreadPoolExecutor::scope`].
-    ///
-    /// ```
-    /// let pool = rungs::executor::ThreadPoolExecutor::new(2);
-    /// let two = pool.handle().scope(|s| s.submit(|| 2).result());
-    /// assert_eq!(two.unwrap(), 2);
     /// ```
     pub fn scope<'env, F, T>(&self, f: F) -> T
     where

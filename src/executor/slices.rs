@@ -170,7 +170,7 @@ impl<R> Drop for Filled<R> {
 /// The calling thread works on the items by itself; it shares what is left only after some ten
 /// microseconds, and only with workers that have nothing to do. The pool is that of the calling
 /// worker, else the [global one](super::ThreadPoolExecutor::global); see
-/// [`ThreadPoolExecutor::within`](super::ThreadPoolExecutor::within).
+/// [`Handle::within`](super::Handle::within).
 ///
 /// *Blocking:* until all is done; while it waits it runs parts of this very slice.
 ///

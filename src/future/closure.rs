@@ -89,8 +89,8 @@ impl<F: FnOnce() -> T, T> ClosureTask<F, T> {
 
 impl<F, T> ClosureTask<F, T>
 where
-    F: FnOnce() -> T + Send + 'static,
-    T: Send + 'static,
+    F: FnOnce() -> T + Send,
+    T: Send,
 {
     fn run_here(&self) {
         if self.win(CLAIMED) {
@@ -105,8 +105,8 @@ where
 
 impl<F, T> Told for ClosureTask<F, T>
 where
-    F: FnOnce() -> T + Send + 'static,
-    T: Send + 'static,
+    F: FnOnce() -> T + Send,
+    T: Send,
 {
     fn own_token(&self) -> CancelToken {
         self.slot.token_if(|| self.stage() == Stage::Cancelled)
@@ -115,8 +115,8 @@ where
 
 impl<F, T> Run for ClosureTask<F, T>
 where
-    F: FnOnce() -> T + Send + 'static,
-    T: Send + 'static,
+    F: FnOnce() -> T + Send,
+    T: Send,
 {
     fn run(self: Arc<Self>) {
         self.run_here();
@@ -132,8 +132,8 @@ where
 
 impl<F, T> Task<T> for ClosureTask<F, T>
 where
-    F: FnOnce() -> T + Send + 'static,
-    T: Send + 'static,
+    F: FnOnce() -> T + Send,
+    T: Send,
 {
     fn signal(&self) -> &Signal {
         self.slot.signal()

@@ -56,11 +56,12 @@ fn at<R>(go: impl FnOnce(Place) -> Place, f: impl FnOnce() -> R) -> R {
 
 /// Runs user code of `task`, and catches its panic.
 #[inline]
-pub(super) fn run_as<R>(
-    task: &(dyn Told + 'static),
-    code: impl FnOnce() -> R,
-) -> Result<R, PanicPayload> {
-    let task = Some(std::ptr::from_ref(task));
+pub(super) fn run_as<R>(task: &dyn Told, code: impl FnOnce() -> R) -> Result<R, PanicPayload> {
+    let task: *const (dyn Told + '_) = task;
+    // SAFETY: what is left out is for how long the task borrows. It is looked at only while it
+    // runs (invariant 1).
+    let task =
+        Some(unsafe { std::mem::transmute::<*const (dyn Told + '_), *const dyn Told>(task) });
     at(|_| Place { task, next: None }, || catch(code))
 }
 
