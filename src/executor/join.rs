@@ -5,7 +5,7 @@ use super::Handle;
 
 /// Runs both closures, `b` in another thread if one has time for it, and gives both results.
 ///
-/// The pool is that of the calling worker, else the [global one](ThreadPoolExecutor::global).
+/// The pool is that of the calling worker, else the [global one](super::ThreadPoolExecutor::global).
 /// `a` runs in the calling thread. If no worker has taken `b` by then, so does `b`. So a join is
 /// cheap where all are busy: a few nanoseconds, no allocation, no atomic operation; there is
 /// hardly a need to stop splitting early.

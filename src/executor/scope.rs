@@ -151,7 +151,7 @@ pub struct Scope<'scope, 'env: 'scope> {
 /// Runs `f`, which may spawn jobs that borrow what lives outside of the scope, and returns when
 /// all of them have ended, too.
 ///
-/// The pool is that of the calling worker, else the [global one](ThreadPoolExecutor::global).
+/// The pool is that of the calling worker, else the [global one](super::ThreadPoolExecutor::global).
 /// While it waits, the thread runs jobs of this very scope that no worker has begun, and no
 /// others. So a scope ends even inside a job of a pool with one worker, and where the pool is
 /// shut down.
