@@ -371,7 +371,7 @@ impl Handle {
         R: Send + 'static,
     {
         let workers = self.shared.sleep.strength().most;
-        Map::new(self, items.into_iter(), f, workers.saturating_mul(2))
+        Map::new(self, items.into_iter(), f, workers.saturating_mul(8))
     }
 
     /// How many workers there are at this moment, those included that are being started.

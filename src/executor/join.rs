@@ -1,7 +1,7 @@
 //! Two closures at once.
 
-use super::strand::Strand;
 use super::Handle;
+use super::strand::Strand;
 
 /// Runs both closures, `b` in another thread if one has time for it, and gives both results.
 ///

@@ -116,7 +116,7 @@ where
     }
 
     /// How many items may be under way at once: read, and their results not asked for yet; in
-    /// [chunks](Self::chunk_size), how many chunks. Twice the number of workers, if not set.
+    /// [chunks](Self::chunk_size), how many chunks. Eight times the number of workers, if not set.
     ///
     /// *Panics* where `items` is 0.
     ///
@@ -296,11 +296,13 @@ where
         self.window.insert(number, Flight { items: len, task });
     }
 
-    /// Runs in this thread what is waited for, if nobody has begun it.
+    /// Runs in this thread what is waited for, if nobody has begun it, or what comes after it,
+    /// until that is done: to sleep and be woken would take longer than most of what there is to
+    /// do.
     ///
-    /// Where any chunk will do, that is the first that nobody has begun, until one is done. Only
-    /// in a job of the same pool, which may occupy all of it: elsewhere a chunk that takes long
-    /// would keep this thread from those that are done.
+    /// Where any chunk will do, that is one after the other until one is done, and only in a job
+    /// of the same pool, which may occupy all of it: elsewhere a chunk that takes long would keep
+    /// this thread from those that are done.
     fn help(&mut self) {
         self.fill();
         loop {
@@ -308,11 +310,12 @@ where
                 Some(arrivals) => arrivals.try_pop(),
                 None => self.first(),
             });
-            if let Some(due) = self.due {
-                return self.window[&due].task.help();
-            }
+            let helps = match self.due {
+                Some(due) => !self.window[&due].task.is_done(),
+                None => Local::of(self.pool.shared()).is_some(),
+            };
             match self.window.range(self.helped..).next() {
-                Some((number, flight)) if Local::of(self.pool.shared()).is_some() => {
+                Some((number, flight)) if helps => {
                     self.helped = number + 1;
                     flight.task.help();
                 }

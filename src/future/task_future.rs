@@ -350,11 +350,14 @@ impl<T> TaskFuture<T> {
         assert!(!self.taken, "the result of the task was taken before");
     }
 
-    /// Runs the task in this thread as far as it goes, if nobody has begun it. Does not unwind.
-    pub(crate) fn help(&self) {
-        if self.task.stage() == Stage::Waiting {
+    /// Runs the task in this thread as far as it goes, if nobody has begun it; whether that seemed
+    /// so. Does not unwind.
+    pub(crate) fn help(&self) -> bool {
+        let waits = self.task.stage() == Stage::Waiting;
+        if waits {
             self.task.clone().help();
         }
+        waits
     }
 
     /// Does for the task what a thread can that would wait for it: runs it, or looks on for a
