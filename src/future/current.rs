@@ -16,6 +16,7 @@ use crate::sync::CancelToken;
 use crate::sys::thread_local_on_both_faces;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::ptr::NonNull;
 
 /// A task that can be told that it is not wanted any more.
 pub(crate) trait Told {
@@ -27,9 +28,9 @@ pub(crate) trait Told {
 #[derive(Clone, Copy)]
 struct Place {
     /// The innermost task that runs here.
-    task: Option<*const dyn Told>,
+    task: Option<NonNull<dyn Told>>,
     /// What is to be run by the way, where somebody sees to that.
-    next: Option<*const RefCell<VecDeque<Job>>>,
+    next: Option<NonNull<RefCell<VecDeque<Job>>>>,
 }
 
 /// A thread that runs no task.
@@ -39,7 +40,13 @@ const NOWHERE: Place = Place {
 };
 
 thread_local_on_both_faces! {
-    static PLACE: Cell<Place> = Cell::new(NOWHERE);
+    static PLACE: Cell<Place> = const { Cell::new(NOWHERE) };
+}
+
+/// Where this thread is.
+#[inline]
+fn here() -> Place {
+    PLACE.try_with(Cell::get).unwrap_or(NOWHERE)
 }
 
 /// Runs `f` at another place, and comes back. It does not unwind.
@@ -57,36 +64,39 @@ fn at<R>(go: impl FnOnce(Place) -> Place, f: impl FnOnce() -> R) -> R {
 /// Runs user code of `task`, and catches its panic.
 #[inline]
 pub(super) fn run_as<R>(task: &dyn Told, code: impl FnOnce() -> R) -> Result<R, PanicPayload> {
-    let task: *const (dyn Told + '_) = task;
+    let task: NonNull<dyn Told + '_> = NonNull::from(task);
     // SAFETY: what is left out is for how long the task borrows. It is looked at only while it
     // runs (invariant 1).
     let task =
-        Some(unsafe { std::mem::transmute::<*const (dyn Told + '_), *const dyn Told>(task) });
+        Some(unsafe { std::mem::transmute::<NonNull<dyn Told + '_>, NonNull<dyn Told>>(task) });
     at(|_| Place { task, next: None }, || catch(code))
 }
 
 /// Runs user code that belongs to no task, and does not unwind.
+#[inline]
 pub(super) fn aside(code: impl FnOnce()) {
-    at(
-        |place| Place {
-            next: None,
-            ..place
-        },
-        code,
-    );
+    match here().next {
+        None => code(),
+        Some(_) => at(
+            |place| Place {
+                next: None,
+                ..place
+            },
+            code,
+        ),
+    }
 }
 
 /// Runs a job in this thread: at once, or when the one that it is about to leave has returned, so
 /// that a long chain of jobs that complete each other needs no deep stack.
 pub(super) fn run_by_the_way(job: Job) {
-    let place = PLACE.try_with(Cell::get).unwrap_or(NOWHERE);
-    if let Some(next) = place.next {
+    if let Some(next) = here().next {
         // SAFETY: it lies further up the stack (invariant 1).
-        unsafe { &*next }.borrow_mut().push_back(job);
+        unsafe { next.as_ref() }.borrow_mut().push_back(job);
         return;
     }
     let list = RefCell::new(VecDeque::new());
-    let next = Some(&raw const list);
+    let next = Some(NonNull::from(&list));
     at(
         |place| Place { next, ..place },
         || {
@@ -131,10 +141,9 @@ pub(super) fn run_by_the_way(job: Job) {
 #[doc(alias = "current_task")]
 #[doc(alias = "isInterrupted")]
 pub fn current_token() -> CancelToken {
-    let place = PLACE.try_with(Cell::get).unwrap_or(NOWHERE);
-    match place.task {
+    match here().task {
         // SAFETY: the task runs in this thread, further up the stack (invariant 1).
-        Some(task) => unsafe { &*task }.own_token(),
+        Some(task) => unsafe { task.as_ref() }.own_token(),
         None => CancelToken::new(),
     }
 }
