@@ -69,7 +69,7 @@
 //! | `seats` | the places of the workers, and their deques |
 //! | `threads` | what threads are like, and how one is started |
 //! | `blocking` | a job that says that it blocks |
-//! | `observer`, `metrics` | what is told of a pool |
+//! | `observer`, `tracing`, `metrics` | what is told of a pool |
 //! | `registry` | the spawned tasks that are not done |
 //! | `schedule` | jobs for later, and again and again |
 //! | `fire` | a closure that nobody waits for |
@@ -104,6 +104,8 @@ pub(crate) mod sleep;
 mod slices;
 pub(crate) mod strand;
 pub(crate) mod threads;
+#[cfg(feature = "tracing")]
+mod tracing;
 pub(crate) mod worker;
 
 use crate::future::Job;
@@ -128,6 +130,8 @@ pub use pool::{Shutdown, ThreadPoolExecutor};
 pub use schedule::{Every, Scheduled};
 pub use scope::{Scope, ScopedTask, scope};
 pub use slices::{par_chunks_mut, par_for_each, par_for_each_mut, par_map, par_reduce};
+#[cfg(feature = "tracing")]
+pub use tracing::TracingObserver;
 
 /// Something that runs jobs.
 ///
