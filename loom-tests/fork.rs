@@ -2,16 +2,21 @@
 
 use super::support::{Bound::*, DropCount, Payload, caught, model, outcomes, spawn, throw};
 use crate::executor::shared::Shared;
+use crate::executor::sleep::{Call, Sleep, Sleeper};
 use crate::executor::strand::Strand;
+use crate::executor::threads::Threads;
 use crate::executor::{ThreadPoolExecutor, join};
 use crate::sync::Event;
-use crate::sys::deque::Worker;
 use std::sync::Arc;
 
-/// A pool without threads: the model's own play its workers.
+/// A pool without threads: the model's own play its workers, all of whom have found work.
 fn shared(workers: usize) -> Arc<Shared> {
-    let deques: Vec<Worker<_>> = (0..workers).map(|_| Worker::new_fifo()).collect();
-    Arc::new(Shared::new(deques.iter().map(Worker::stealer).collect()))
+    let sleep = Sleep::new(workers, workers);
+    assert_eq!(sleep.hire(workers), workers);
+    for _ in 0..workers {
+        assert_eq!(sleep.found(&mut Sleeper::new(), || false), Call::Done);
+    }
+    Arc::new(Shared::new(Threads::new(), sleep, None))
 }
 
 /// Runs `f` as the worker with this index.
