@@ -141,3 +141,33 @@ fn a_task_is_done_in_time_or_cancelled() {
         },
     );
 }
+
+/// Two threads, bound 3 (239 executions). Two derived tasks that wait for each other (tokio#4724,
+/// #6505), each cancelled by another thread: both are let go, with all that they hold. Kills: a
+/// promise whose drop does not settle.
+#[test]
+fn tasks_that_wait_for_each_other_are_let_go() {
+    model(
+        "tasks_that_wait_for_each_other_are_let_go",
+        Preemptions(3),
+        10,
+        || {
+            let drops = DropCount::new();
+            let pairs = [0, 1].map(|_| (Promise::<()>::new(), drops.value(())));
+            let [((one, first), held), ((two, second), also_held)] = pairs;
+            let first = first.map(move |()| {
+                drop(held);
+                two.set_result(())
+            });
+            let second = second.map(move |()| {
+                drop(also_held);
+                one.set_result(())
+            });
+            let other = thread::spawn(move || _ = second.cancel());
+            first.cancel();
+            drop(first);
+            other.join().unwrap();
+            assert_eq!(drops.get(), 2);
+        },
+    );
+}

@@ -415,3 +415,50 @@ fn what_user_code_completes_is_followed_up_before_it_goes_on() {
     assert_eq!(block_on(outer).unwrap(), 2);
     assert_eq!(block_on(third).unwrap(), 1);
 }
+
+/// tokio#4724, #6505: tasks that wait for each other leak.
+#[test]
+fn derived_tasks_that_wait_for_each_other_are_let_go_with_one_of_them() {
+    let alive = Arc::new(());
+    let (first_promise, first) = Promise::<()>::new();
+    let (second_promise, second) = Promise::<()>::new();
+    let (held, also_held) = (alive.clone(), alive.clone());
+    let first = first.map(move |()| {
+        drop(held);
+        second_promise.set_result(())
+    });
+    drop(second.map(move |()| {
+        drop(also_held);
+        first_promise.set_result(())
+    }));
+    assert_eq!(Arc::strong_count(&alive), 3);
+    assert!(first.cancel());
+    assert_eq!(Arc::strong_count(&alive), 1);
+}
+
+#[test]
+fn what_a_derived_task_holds_is_gone_when_it_is_done() {
+    let alive = Arc::new(());
+    let derived = || {
+        let (promise, future) = Promise::<u32>::new();
+        let (held, callback) = (alive.clone(), alive.clone());
+        let mut derived = future.map(move |n| {
+            let _ = &held;
+            n
+        });
+        derived.on_done(move |_| drop(callback));
+        (promise, derived)
+    };
+    let (promise, done) = derived();
+    promise.set_result(7).unwrap();
+    let (promise, broken) = derived();
+    drop(promise);
+    let (_promise, cancelled) = derived();
+    assert!(cancelled.cancel());
+    let (promise, detached) = derived();
+    drop(detached);
+    assert_eq!(Arc::strong_count(&alive), 3);
+    drop(promise);
+    assert_eq!(Arc::strong_count(&alive), 1);
+    assert!(done.is_done() && broken.is_done() && cancelled.is_done());
+}
