@@ -152,7 +152,10 @@ fn a_map_gives_up_on_an_item_that_takes_too_long() {
         let pool = pool();
         let gate = Arc::new(Event::new(false));
         let pass = gate.clone();
-        let mut results = pool.map(0.., move |_| pass.wait()).timeout(SOON);
+        let mut results = pool
+            .map(0.., move |_| pass.wait())
+            .buffer_size(2)
+            .timeout(SOON);
         let jump = spawn(clock::expire_all);
         assert!(matches!(results.next(), Some(Err(TaskError::TimedOut))));
         assert!(results.next().is_none());
