@@ -160,6 +160,12 @@ fn map_medium() -> Case {
             let map = || pool.map(0..ITEMS, item).chunk_size(16);
             maps(n, clock, || map().map(one).collect());
         })
+        .rungs("rungs par_map", |n, clock| {
+            let pool = ThreadPoolExecutor::new(WORKERS);
+            let indices: Vec<usize> = (0..ITEMS).collect();
+            let map = || rungs::executor::par_map(&indices, |index| item(*index));
+            maps(n, clock, || pool.within(map));
+        })
         .rungs("rungs, a job per item", items::<ThreadPoolExecutor>())
         .peer("rayon par_iter", |n, clock| {
             let pool = rayon::ThreadPool::start();

@@ -75,7 +75,7 @@ fn fork_join_fib() -> Case {
         .rungs("rungs", |n, clock| {
             let pool = ThreadPoolExecutor::new(WORKERS);
             let fib = || by_rungs(black_box(N));
-            fibs(n, clock, || pool.join(fib, || ()).0);
+            fibs(n, clock, || pool.within(fib));
         })
         .peer("rayon", |n, clock| {
             let pool = rayon::ThreadPool::start();
@@ -97,61 +97,63 @@ fn fibs(n: u64, clock: &mut Clock, mut fib: impl FnMut() -> u64) {
     assert!(sums.iter().all(|sum| *sum == 196_418));
 }
 
-/// A binary tree.
-struct Node {
-    value: u64,
-    children: Option<Box<[Node; 2]>>,
-}
-
 const LEVELS: u32 = 20;
 
-/// How many nodes the tree has, less one: as many joins as there are inner nodes.
+/// How many nodes the tree has.
 const NODES: u64 = (1 << LEVELS) - 1;
 
-static TREE: LazyLock<Node> = LazyLock::new(|| grow(LEVELS));
+/// A binary tree, level by level: favours neither those who go left first nor those who go right.
+struct Tree(Vec<u64>);
 
-fn grow(levels: u32) -> Node {
-    Node {
-        value: 1,
-        children: (levels > 1).then(|| Box::new([grow(levels - 1), grow(levels - 1)])),
+static TREE: LazyLock<Tree> = LazyLock::new(|| Tree(vec![1; NODES as usize]));
+
+impl Tree {
+    /// The children of a node.
+    fn children(&self, node: usize) -> Option<[usize; 2]> {
+        let left = 2 * node + 1;
+        (left < self.0.len()).then_some([left, left + 1])
     }
 }
 
-fn sum_serial(node: &Node) -> u64 {
-    match node.children.as_deref() {
-        None => node.value,
-        Some([left, right]) => node.value + sum_serial(left) + sum_serial(right),
-    }
+fn sum_serial(tree: &Tree, node: usize) -> u64 {
+    let below = match tree.children(node) {
+        None => 0,
+        Some([left, right]) => sum_serial(tree, left) + sum_serial(tree, right),
+    };
+    tree.0[node] + below
 }
 
-fn sum_rungs(node: &Node) -> u64 {
-    match node.children.as_deref() {
-        None => node.value,
+fn sum_rungs(tree: &Tree, node: usize) -> u64 {
+    let below = match tree.children(node) {
+        None => 0,
         Some([left, right]) => {
-            let (a, b) = rungs::executor::join(|| sum_rungs(left), || sum_rungs(right));
-            node.value + a + b
+            let (a, b) = rungs::executor::join(|| sum_rungs(tree, left), || sum_rungs(tree, right));
+            a + b
         }
-    }
+    };
+    tree.0[node] + below
 }
 
-fn sum_rayon(node: &Node) -> u64 {
-    match node.children.as_deref() {
-        None => node.value,
+fn sum_rayon(tree: &Tree, node: usize) -> u64 {
+    let below = match tree.children(node) {
+        None => 0,
         Some([left, right]) => {
-            let (a, b) = rayon::join(|| sum_rayon(left), || sum_rayon(right));
-            node.value + a + b
+            let (a, b) = rayon::join(|| sum_rayon(tree, left), || sum_rayon(tree, right));
+            a + b
         }
-    }
+    };
+    tree.0[node] + below
 }
 
-fn sum_chili(scope: &mut chili::Scope<'_>, node: &Node) -> u64 {
-    match node.children.as_deref() {
-        None => node.value,
+fn sum_chili(scope: &mut chili::Scope<'_>, tree: &Tree, node: usize) -> u64 {
+    let below = match tree.children(node) {
+        None => 0,
         Some([left, right]) => {
-            let (a, b) = scope.join(|s| sum_chili(s, left), |s| sum_chili(s, right));
-            node.value + a + b
+            let (a, b) = scope.join(|s| sum_chili(s, tree, left), |s| sum_chili(s, tree, right));
+            a + b
         }
-    }
+    };
+    tree.0[node] + below
 }
 
 fn fork_join_tree() -> Case {
@@ -162,21 +164,23 @@ fn fork_join_tree() -> Case {
     .batch(NODES)
     .rungs("rungs", |n, clock| {
         let pool = ThreadPoolExecutor::new(WORKERS);
-        sums(n, clock, |tree| pool.join(|| sum_rungs(tree), || ()).0);
+        sums(n, clock, |tree| pool.within(|| sum_rungs(tree, 0)));
     })
     .peer("rayon", |n, clock| {
         let pool = rayon::ThreadPool::start();
-        sums(n, clock, |tree| pool.install(|| sum_rayon(tree)));
+        sums(n, clock, |tree| pool.install(|| sum_rayon(tree, 0)));
     })
     .peer("chili", |n, clock| {
         let pool = chili_pool();
         let mut scope = pool.scope();
-        sums(n, clock, |tree| sum_chili(&mut scope, tree));
+        sums(n, clock, |tree| sum_chili(&mut scope, tree, 0));
     })
-    .bound("serial", |n, clock| sums(n, clock, sum_serial))
+    .bound("serial", |n, clock| {
+        sums(n, clock, |tree| sum_serial(tree, 0))
+    })
 }
 
-fn sums(n: u64, clock: &mut Clock, mut sum: impl FnMut(&Node) -> u64) {
+fn sums(n: u64, clock: &mut Clock, mut sum: impl FnMut(&Tree) -> u64) {
     let tree = &*TREE;
     let times = 0..n / NODES;
     let sums: Vec<u64> = clock.time(|| times.map(|_| sum(black_box(tree))).collect());

@@ -12,6 +12,7 @@ mod pool;
 mod pools;
 mod queue;
 mod semaphores;
+mod slices;
 mod spinning;
 mod sync;
 mod wakes;
@@ -35,6 +36,7 @@ pub fn all() -> Vec<Case> {
         exec::cases(),
         inside::cases(),
         fork::cases(),
+        slices::cases(),
         actor::cases(),
     ]
     .into_iter()
