@@ -7,19 +7,37 @@ use crate::sys::{
     atomic::{AtomicUsize, Ordering},
 };
 use crate::wait::Inbox;
-use std::{mem, vec};
+use std::collections::VecDeque;
+use std::mem;
 
 /// Values that are dropped one at a time: the panic of one concerns neither the others nor
-/// whoever drops them.
-pub(super) struct Each<T>(vec::IntoIter<T>);
+/// whoever drops them. A single one is not allocated.
+pub(super) struct Each<T> {
+    first: Option<T>,
+    rest: VecDeque<T>,
+}
 
 impl<T> Each<T> {
-    pub(super) fn new(values: Vec<T>) -> Self {
-        Self(values.into_iter())
+    /// None yet, and room for so many.
+    pub(super) fn with_room(values: usize) -> Self {
+        Self {
+            first: None,
+            rest: VecDeque::with_capacity(values.saturating_sub(1)),
+        }
     }
 
+    /// Puts a value behind the others. (Not where some have been taken.)
+    #[inline]
+    pub(super) fn push(&mut self, value: T) {
+        match self.first {
+            None => self.first = Some(value),
+            Some(_) => self.rest.push_back(value),
+        }
+    }
+
+    #[inline]
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        usize::from(self.first.is_some()) + self.rest.len()
     }
 }
 
@@ -28,14 +46,14 @@ impl<T> Iterator for Each<T> {
 
     #[inline]
     fn next(&mut self) -> Option<T> {
-        self.0.next()
+        self.first.take().or_else(|| self.rest.pop_front())
     }
 }
 
 impl<T> Drop for Each<T> {
     fn drop(&mut self) {
         if mem::needs_drop::<T>() {
-            self.0.by_ref().for_each(discard);
+            self.by_ref().for_each(discard);
         }
     }
 }
@@ -71,7 +89,7 @@ impl<F> Work<F> {
     where
         F: Fn(T) -> R,
     {
-        let mut results = Vec::with_capacity(items.len());
+        let mut results = Each::with_room(items.len());
         while !self.is_over() {
             match items.next() {
                 Some(item) => {
@@ -81,7 +99,7 @@ impl<F> Work<F> {
                 None => break,
             }
         }
-        Each::new(results)
+        results
     }
 
     /// The job that does a chunk. When it has run, or is dropped, it says so by `notice`.
@@ -129,5 +147,7 @@ pub(super) fn errors<R>(items: usize, error: &TaskError) -> Each<Result<R, TaskE
         TaskError::Rejected => TaskError::Rejected,
         _ => TaskError::Broken,
     };
-    Each::new((0..items).map(|_| Err(error())).collect())
+    let mut errors = Each::with_room(items);
+    (0..items).for_each(|_| errors.push(Err(error())));
+    errors
 }
