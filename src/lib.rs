@@ -6,7 +6,7 @@
 //! |---|---|---|---|
 //! | 1 | [`sync`] | [`Mutex`](sync::Mutex), [`Semaphore`](sync::Semaphore), [`Event`](sync::Event), [`Barrier`](sync::Barrier), [`OnceCell`](sync::OnceCell), [`CancelToken`](sync::CancelToken) … | wake-ups, timeouts, cancellation |
 //! | 2 | [`queue`], [`pool`] | [`Queue`](queue::Queue), [`DelayQueue`](queue::DelayQueue), [`TaskQueue`](queue::TaskQueue), [`select`](queue::select()), [`WorkerPool`](pool::WorkerPool) … | locks, threads, back-pressure, retries |
-//! | 3 | [`executor`], [`future`] | [`ThreadPoolExecutor`](executor::ThreadPoolExecutor), [`TaskFuture`](future::TaskFuture) | queues, results, panics |
+//! | 3 | [`executor`], [`future`] | [`ThreadPoolExecutor`](executor::ThreadPoolExecutor), [`TaskFuture`](future::TaskFuture), [`TaskGroup`](executor::TaskGroup), [`join`](executor::join) | queues, results, panics |
 //! | 4 | [`actor`] | [`Addr`](actor::Addr): any object, one message at a time | concurrency |
 //!
 //! # Verbs
@@ -46,6 +46,7 @@
 //!
 //! None is on by default. `loom`: model checking, as above. `diagnostics`: who holds a lock and
 //! since where, in `Debug`; and in debug builds a report of locks that are taken in a circle.
+//! `tracing`: what an executor does, for the crate of that name.
 
 mod panic;
 mod sys;
