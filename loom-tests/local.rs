@@ -78,7 +78,9 @@ fn a_local_poll_sees_what_its_wakers_wrote() {
                 assert_eq!(written[n].read(), 1);
             }
         }
-        threads.map(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
     });
 }
 
