@@ -183,7 +183,7 @@ fn who_waits_helps_its_thief() {
     });
 }
 
-/// Three threads, bound 1: rayon#592. The thief of a fork has done it, and is at another, of a
+/// Three threads, bound 2: rayon#592. The thief of a fork has done it, and is at another, of a
 /// third thread, and splits that: whoever waited for the first fork runs nothing of the second.
 /// Kills: a waiter that does not look again whether its fork is done, and one that forgets what
 /// it took.

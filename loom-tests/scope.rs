@@ -2,6 +2,7 @@
 
 use super::support::{Bound::*, Payload, caught, model, throw};
 use crate::executor::{Shutdown, ThreadPoolExecutor};
+use crate::sync::Event;
 
 /// Two threads, bound 2. The last job ends while the scope's thread looks, or goes to sleep.
 /// Kills: a job that is counted out before it has run, a last job that tells nobody, a waiter that
@@ -21,8 +22,25 @@ fn a_scope_ends_after_its_last_job() {
     );
 }
 
-/// Two threads, bound 2. A job that runs elsewhere spawns another: who waits runs it, where no
-/// worker does. Kills: a `push` that tells nobody, though the pool rejects its ticket.
+/// Two threads, bound 2. A job that runs elsewhere waits for one that it spawned: who waits for the
+/// scope runs that. Kills: a `push` that tells nobody.
+#[test]
+fn who_waits_for_a_scope_runs_what_its_jobs_spawn() {
+    let name = "who_waits_for_a_scope_runs_what_its_jobs_spawn";
+    model(name, Preemptions(2), 50, || {
+        let pool = ThreadPoolExecutor::new(1);
+        let event = Event::new(false);
+        pool.scope(|s| {
+            s.spawn(|| {
+                s.spawn(|| event.set());
+                event.wait();
+            });
+        });
+    });
+}
+
+/// Two threads, bound 2. A pool cancels the tickets for jobs that spawn jobs: all of them run.
+/// Kills: a ticket that takes its job with it.
 #[test]
 fn a_scope_meets_the_end_of_the_pool() {
     model(

@@ -33,6 +33,10 @@
 //! 6. Where the queue has a bound, those outside wait for room, and a worker never does: it runs
 //!    what it would submit.
 //! 7. A thread that does not start is an error, and not counted; the pool goes on with the rest.
+//! 8. [`join`] and [`scope()`] return only when every closure that borrows has ended, panics
+//!    included; while they wait they run what they wait for, and nothing else.
+//! 9. A [`Map`] that is dropped, or whose time is over, cancels what is pending, and does not read
+//!    past its look-ahead. A [`TaskGroup`] waits for all its members before it ends.
 //!
 //! ```
 //! use rungs::executor::ThreadPoolExecutor;
