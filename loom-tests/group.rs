@@ -52,7 +52,7 @@ fn a_group_that_is_awaited_knows_its_panic() {
     );
 }
 
-/// Two threads, bound 2 (948 executions). cpython#116720: a failure inside swallows the
+/// Two threads, bound 2 (948 executions). cpython#116720, #155433: a failure inside swallows the
 /// cancellation from outside. Kills: a verdict that looks for failures first, a `cancel` that does not set
 /// `cancelled` where the group has failed.
 #[test]

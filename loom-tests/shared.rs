@@ -275,6 +275,8 @@ fn a_cancelled_task_lets_the_pool_end() {
     );
 }
 
+/// async-executor#163: a wake when executor and task are gone.
+///
 /// Two threads, bound 3: a wake and a waiter that polls the task itself; the job of the wake
 /// may come when the pool has ended, and is not kept. Kills: a `reschedule` that only pushes.
 #[test]
@@ -329,6 +331,8 @@ fn a_job_waits_for_its_own_job_on_one_worker() {
     );
 }
 
+/// The futures crate's pool loses a worker by a panic.
+///
 /// Two threads, bound 2: a worker outlives what it runs. Guarantee 2.
 #[test]
 fn a_panic_costs_no_worker() {

@@ -91,6 +91,8 @@ fn a_second_push_is_not_slept_through() {
     );
 }
 
+/// tokio#8056: two pushes, and one idle worker that is told of only one.
+///
 /// Three threads, bound 2 (bound 3: 52,693 executions). Two items, each taken by one who then waits
 /// for the other: as long as one of them sleeps, the other waits. Kills: a last searcher that wakes
 /// nobody, `found` without its fence, a worker that looks again, finds something, and does not count
@@ -120,6 +122,8 @@ fn the_last_searcher_wakes_one_more() {
     );
 }
 
+/// rayon#201: an end that meets a worker on its way to sleep.
+///
 /// Three threads, bound 3: two workers, and one that pushes and closes. Kills: a closer that
 /// wakes nobody, a `finish` that wakes nobody, or that does not look under the lock.
 #[test]

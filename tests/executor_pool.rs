@@ -98,6 +98,7 @@ fn a_smaller_pool_really_ends_threads() {
     assert!(threads.lock().unwrap().is_empty());
 }
 
+/// async-executor#104: tasks stranded in the queue of a worker that is gone.
 #[test]
 fn what_a_dismissed_worker_leaves_is_done() {
     for _ in 0..50 {
@@ -385,7 +386,7 @@ fn figures_add_up() {
     assert_eq!(pool.metrics().spawned, 0);
 }
 
-/// cpython#94777, #115634: workers that come and go strand nothing, with a backlog and a limit.
+/// cpython#94777, #115634, #152967: workers that come and go strand nothing, with a backlog and a limit.
 #[test]
 fn a_backlog_outlives_workers_that_come_and_go() {
     let pool = ThreadPoolExecutor::builder()
@@ -398,6 +399,54 @@ fn a_backlog_outlives_workers_that_come_and_go() {
     let futures: Vec<_> = (0..2000).map(|n| pool.submit(move || n)).collect();
     let sum: usize = futures.into_iter().map(|n| n.result().unwrap()).sum();
     assert_eq!(sum, 1999 * 1000);
+}
+
+/// tokio#6463: jobs that block, and an end that comes meanwhile.
+#[test]
+fn an_end_meets_jobs_that_block() {
+    for round in 0..200 {
+        let pool = ThreadPoolExecutor::new(2);
+        let done = Arc::new(AtomicUsize::new(0));
+        for n in 0..6 {
+            let (done, handle) = (done.clone(), pool.handle());
+            let job = move || {
+                let inner = blocking(|| handle.submit(move || n).result());
+                assert_eq!(inner.unwrap(), n);
+                done.fetch_add(1, SeqCst);
+            };
+            pool.execute(job).unwrap();
+        }
+        match round % 3 {
+            0 => drop(pool),
+            1 => pool.shutdown(Shutdown::Wait),
+            _ => pool
+                .shutdown_timeout(Shutdown::Wait, Duration::MAX)
+                .unwrap(),
+        }
+        assert_eq!(done.load(SeqCst), 6);
+    }
+}
+
+/// crossbeam#726: a job that two workers take.
+#[test]
+fn a_job_that_moves_between_workers_runs_once() {
+    const JOBS: usize = 100_000;
+    let pool = ThreadPoolExecutor::new(4);
+    let runs: Arc<[AtomicUsize]> = (0..JOBS).map(|_| AtomicUsize::new(0)).collect();
+    for first in (0..JOBS).step_by(1000) {
+        let (runs, handle) = (runs.clone(), pool.handle());
+        let some = move || {
+            for n in first..first + 1000 {
+                let runs = runs.clone();
+                handle
+                    .execute(move || _ = runs[n].fetch_add(1, SeqCst))
+                    .unwrap();
+            }
+        };
+        pool.execute(some).unwrap();
+    }
+    drop(pool);
+    assert!(runs.iter().all(|runs| runs.load(SeqCst) == 1));
 }
 
 #[test]

@@ -140,6 +140,7 @@ fn a_panic_in_either_half_comes_out_when_both_have_ended() {
     }
 }
 
+/// chili 0.2.1: a panic in the second half, caught, and another join.
 #[test]
 fn joins_go_on_after_a_panic_that_was_caught() {
     fn tree(depth: u32) -> usize {

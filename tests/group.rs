@@ -143,7 +143,7 @@ fn groups_are_joined_inside_jobs_of_a_single_worker() {
     assert_eq!(leaves.load(SeqCst), 81);
 }
 
-/// cpython#116720: a failure in an inner group swallows the cancellation of the outer one.
+/// cpython#116720, #155433: a failure in an inner group swallows the cancellation of the outer one.
 #[test]
 fn a_cancellation_from_outside_reaches_inner_groups_and_beats_their_failures() {
     let pool = pool(2);
