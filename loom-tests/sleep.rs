@@ -156,10 +156,10 @@ fn a_closed_pool_ends_when_all_is_done() {
     );
 }
 
-/// Three threads, bound 2: a worker that is not needed leaves while something is pushed. Either it
-/// takes that, or the one that stays does; or the producer is to hire another, who does. Kills: a
-/// `retire` that does not look whether it was taken off the list, or that leaves the list as it
-/// was; a `wake_one` that does not hire.
+/// Three threads, bound 2: a worker that is not needed leaves while something is pushed, and the
+/// system starts no other. The one that stays takes it. Kills: a `retire` that does not look
+/// whether it was taken off the list, or that leaves the list as it was; an unstarted worker that
+/// goes on searching.
 #[test]
 fn who_has_slept_for_too_long_leaves_no_push_behind() {
     model(
@@ -168,20 +168,29 @@ fn who_has_slept_for_too_long_leaves_no_push_behind() {
         100,
         || {
             let case = Case::elastic(2, 1, 2);
-            let all = |case: &Case| {
-                let mut sleeper = Sleeper::new();
-                std::iter::from_fn(|| case.next(&mut sleeper)).count()
-            };
+            let taken = Arc::new(Event::new(false));
             let workers = [0, 1].map(|_| {
-                let case = case.clone();
-                thread::spawn(move || all(&case))
+                let (case, taken) = (case.clone(), taken.clone());
+                thread::spawn(move || {
+                    let mut sleeper = Sleeper::new();
+                    while case.next(&mut sleeper).is_some() {
+                        case.payload.bump();
+                        taken.set();
+                    }
+                })
             });
             clock::expire_all();
-            let hired = case.push(7);
+            if case.push(7) {
+                // The system starts no thread.
+                let is_more = || !case.queue.is_empty();
+                assert_eq!(case.sleep.leave_unstarted(is_more), Call::Done);
+            }
+            taken.wait();
             case.sleep.close();
-            let by_hired = if hired { all(&case) } else { 0 };
-            let by_others: usize = workers.map(|worker| worker.join().unwrap()).iter().sum();
-            assert_eq!(by_hired + by_others, 1);
+            for worker in workers {
+                worker.join().unwrap();
+            }
+            assert_eq!(case.payload.read(), 1);
         },
     );
 }
