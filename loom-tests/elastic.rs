@@ -83,6 +83,33 @@ fn a_worker_that_does_not_start_costs_nothing() {
     );
 }
 
+/// Three threads, bound 1 (bound 2: 63,996 executions): a worker is hired for one that blocks, waits in its initializer for a
+/// job, and fails. Kills: a push that relies on who has not begun, as if that one searched; a worker
+/// that leaves, one too many, though the other has not begun.
+#[test]
+fn nobody_relies_on_a_worker_that_has_not_begun() {
+    model(
+        "nobody_relies_on_a_worker_that_has_not_begun",
+        Preemptions(1),
+        20,
+        || {
+            let event = Arc::new(Event::new(false));
+            let wait = event.clone();
+            let only_one = move |worker| match worker {
+                0 => Ok(()),
+                _ => {
+                    wait.wait();
+                    Err("only one".into())
+                }
+            };
+            let builder = ThreadPoolExecutor::builder().max_workers(1);
+            let pool = builder.initializer(only_one).build().unwrap();
+            pool.execute(|| blocking(|| ())).unwrap();
+            pool.execute(move || event.set()).unwrap();
+        },
+    );
+}
+
 /// Three threads, bound 2: one worker is too many, at a job or asleep. What it leaves is done by
 /// the other. Kills: a `resize` that wakes nobody, a worker that leaves without a last look.
 #[test]

@@ -14,6 +14,7 @@ fn shared(workers: usize) -> Arc<Shared> {
     let sleep = Sleep::new(workers, workers);
     assert_eq!(sleep.hire(workers), workers);
     for _ in 0..workers {
+        sleep.begin();
         assert_eq!(sleep.found(&mut Sleeper::new(), || false), Call::Done);
     }
     Arc::new(Shared::new(Threads::new(), sleep, None))

@@ -29,6 +29,7 @@ impl Case {
             payload: Payload::new(0),
         };
         assert_eq!(case.sleep.hire(workers), workers);
+        (0..workers).for_each(|_| case.sleep.begin());
         Arc::new(case)
     }
 

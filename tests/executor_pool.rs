@@ -460,3 +460,64 @@ fn a_pool_of_nobody_is_refused() {
 fn a_pool_of_too_many_is_refused() {
     ThreadPoolExecutor::new(1).resize(usize::MAX).unwrap();
 }
+
+#[test]
+fn a_job_does_not_wait_for_a_worker_that_is_about_to_start() {
+    let (begun, go) = (Arc::new(Event::new(false)), Arc::new(Event::new(false)));
+    let (begin, wait) = (begun.clone(), go.clone());
+    let pool = ThreadPoolExecutor::builder()
+        .max_workers(1)
+        .initializer(move |worker| {
+            if worker > 0 {
+                begin.set();
+                wait.wait();
+            }
+            Ok(())
+        })
+        .build()
+        .unwrap();
+    until(|| pool.metrics().idle == 1);
+    thread::scope(|scope| {
+        let resized = scope.spawn(|| pool.resize(2));
+        begun.wait();
+        // One worker sleeps, the other is at its initializer.
+        let done = Arc::new(Event::new(false));
+        let set = done.clone();
+        pool.execute(move || set.set()).unwrap();
+        let in_time = done.wait_timeout(Duration::from_secs(60));
+        go.set();
+        resized.join().unwrap().unwrap();
+        assert!(in_time.is_ok());
+    });
+}
+
+#[test]
+fn no_worker_leaves_for_one_that_does_not_start() {
+    let (done, blocked) = (Arc::new(Event::new(false)), Arc::new(Event::new(false)));
+    let (wait, unblock) = (done.clone(), blocked.clone());
+    let pool = ThreadPoolExecutor::builder()
+        .max_workers(1)
+        .initializer(move |worker| match worker {
+            0 => Ok(()),
+            _ => {
+                unblock.set();
+                let _ = wait.wait_timeout(Duration::from_secs(1));
+                Err("only one".into())
+            }
+        })
+        .build()
+        .unwrap();
+    // The second worker is hired for the time in which the first one is blocked.
+    let handle = pool.handle();
+    let job = pool.spawn(async move {
+        blocking(|| {
+            handle.execute(move || done.set()).unwrap();
+            blocked.wait();
+        });
+    });
+    block_on(job).unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    pool.execute(move || sender.send(()).unwrap()).unwrap();
+    receiver.recv_timeout(Duration::from_secs(60)).unwrap();
+    assert_eq!(pool.workers(), 1);
+}

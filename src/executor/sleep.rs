@@ -17,7 +17,10 @@
 //! * **found**: a searcher that finds work stops searching. The *last* one passes the fence and
 //!   looks whether there is more: if so it wakes one more, for those pushes that relied on it.
 //! * **hire**: where nobody sleeps, but the pool may have more workers, a thread is started
-//!   instead, which counts as searching from the moment that this is decided.
+//!   instead. It counts as a worker, and as *starting*, from the moment that this is decided;
+//!   meanwhile no push hires another.
+//! * **begin**: the thread is there and its initializer has returned: it starts no more, but
+//!   searches.
 //! * **leave**: a worker that slept for too long, or is one too many, takes itself off under the
 //!   lock, and ends.
 //! * **close**: the pool is to end; **finish**: the worker that finds all others in the list,
@@ -25,10 +28,10 @@
 //!
 //! # State
 //!
-//! `searching` counts the workers that were woken or hired, and neither found work nor registered
-//! since; `callable` is the length of the list and the number of workers that may yet be hired,
-//! for producers to look at without the lock. The list, the number of workers, and the end, are
-//! under the lock.
+//! `searching` counts the workers that were woken or have begun, and neither found work nor
+//! registered since; `callable` is the length of the list and, where none is starting, the number
+//! of workers that may yet be hired, for producers to look at without the lock. The list, the
+//! number of workers, and the end, are under the lock.
 //!
 //! # Ordering
 //!
@@ -45,8 +48,12 @@
 //! *Nobody relies on who has left.* A worker leaves under the lock: out of the list, where a
 //! producer that looks for it finds another sleeper, or hires; or when it does not search any
 //! more, after the same fence and look as in **found**. A pool has always one worker that does not
-//! leave. A hired thread that the system does not start ends its search in the same way; until a
-//! worker goes to sleep again, nobody tries another.
+//! leave, those not counted that are starting: they may fail. A hired thread that does not begin
+//! leaves with the same fence and look; until a worker goes to sleep again, nobody tries another.
+//!
+//! *Nobody but another hire relies on who is starting*: its initializer may take long, or wait for
+//! a job. Who sleeps is woken all the same. A producer that finds nobody to call, since one is
+//! starting, is followed by the fence of that one's first **found**, **register** or failure.
 //!
 //! *Nobody is left behind.* A worker enters the list before it looks at `closed`, under the same
 //! lock as the closer sets it and wakes one. So either it sees `closed` and tries to **finish**,
@@ -63,9 +70,9 @@ use crate::sys::{
 /// Who sleeps, and whether there is anything left to wake up for.
 #[derive(Debug)]
 pub(crate) struct Sleep {
-    /// How many workers that were woken or hired are looking for work.
+    /// How many workers that were woken, or have begun, are looking for work.
     searching: AtomicUsize,
-    /// How many sleep, and how many may yet be hired.
+    /// How many sleep, and how many may be hired at this moment.
     callable: AtomicUsize,
     /// How many workers are too many: a hint. Who decides by it looks under the lock.
     surplus: Tally,
@@ -80,6 +87,8 @@ struct List {
     sleepers: Vec<Arc<Parker>>,
     /// How many workers there are, those included who are being started.
     workers: usize,
+    /// How many of them are being started.
+    starting: usize,
     /// How many stay, however long they sleep.
     least: usize,
     /// How many there may be, beside those that are blocked.
@@ -100,12 +109,26 @@ impl List {
         self.most.saturating_add(self.blocked)
     }
 
-    /// How many may be hired.
+    /// How many more there may be.
     fn vacancies(&self) -> usize {
-        match self.barren || self.over {
+        match self.over {
             true => 0,
             false => self.limit().saturating_sub(self.workers),
         }
+    }
+
+    /// How many a push may hire.
+    fn hirable(&self) -> usize {
+        match self.barren || self.starting > 0 {
+            true => 0,
+            false => self.vacancies(),
+        }
+    }
+
+    /// Whether one who has begun may leave, so that there are no more than `enough`.
+    fn may_leave(&self, enough: usize) -> bool {
+        // A pool of which one worker has begun does not rely on others who have not.
+        self.workers > enough && self.workers - self.starting > 1
     }
 }
 
@@ -128,8 +151,8 @@ pub(crate) struct Strength {
 pub(crate) enum Call {
     /// Nothing.
     Done,
-    /// Start the thread of a worker that counts as one, and as searching, from now on; or say
-    /// that it [left](Sleep::leave_unstarted).
+    /// Start the thread of a worker that counts as one from now on: it [begins](Sleep::begin), or
+    /// is said to have [left](Sleep::leave_unstarted).
     Hire,
 }
 
@@ -153,7 +176,7 @@ pub(crate) struct Sleeper {
 }
 
 impl Sleeper {
-    /// The calling thread, which was hired and counts as searching.
+    /// The calling thread, which has [begun](Sleep::begin) and counts as searching.
     pub(crate) fn new() -> Self {
         Self {
             parker: Arc::new(Parker::new()),
@@ -168,6 +191,7 @@ impl Sleep {
         let list = List {
             sleepers: Vec::new(),
             workers: 0,
+            starting: 0,
             least,
             most,
             blocked: 0,
@@ -226,8 +250,9 @@ impl Sleep {
             self.add_searching(1);
             drop(list);
             sleeper.unpark();
-        } else if list.vacancies() > 0 {
-            self.enlist(&mut list, 1);
+        } else if list.hirable() > 0 {
+            Self::enlist(&mut list, 1);
+            self.publish(&list);
             return Call::Hire;
         }
         Call::Done
@@ -240,15 +265,23 @@ impl Sleep {
         let mut list = self.list.lock();
         list.barren = false;
         let missing = workers.saturating_sub(list.workers).min(list.vacancies());
-        self.enlist(&mut list, missing);
+        Self::enlist(&mut list, missing);
+        self.publish(&list);
         missing
     }
 
     /// Counts those who are to be started.
-    fn enlist(&self, list: &mut List, count: usize) {
+    fn enlist(list: &mut List, count: usize) {
         list.workers += count;
-        self.publish(list);
-        self.add_searching(count);
+        list.starting += count;
+    }
+
+    /// One who was hired begins to work: from now on it counts as searching.
+    pub(crate) fn begin(&self) {
+        let mut list = self.list.lock();
+        list.starting -= 1;
+        self.add_searching(1);
+        self.publish(&list);
     }
 
     fn add_searching(&self, count: usize) {
@@ -263,9 +296,11 @@ impl Sleep {
     pub(crate) fn leave_unstarted(&self, is_more: impl FnOnce() -> bool) -> Call {
         let mut list = self.list.lock();
         list.barren = true;
+        list.starting -= 1;
         self.leave(&mut list);
         drop(list);
-        self.stop_searching(is_more)
+        // Whoever found nobody to call while this one was starting has pushed what we now see.
+        self.look_again(is_more)
     }
 
     /// The worker found work: it no longer searches. `is_more` looks at every queue.
@@ -279,15 +314,22 @@ impl Sleep {
 
     fn stop_searching(&self, is_more: impl FnOnce() -> bool) -> Call {
         // ORDERING: Relaxed: what matters is its place before the fence.
-        if self.searching.fetch_sub(1, Ordering::Relaxed) == 1 {
-            // ORDERING: SeqCst, partner of the fence in `notify`: who relied on our search has
-            // pushed what we now see. Model: `the_last_searcher_wakes_one_more`.
-            fence(Ordering::SeqCst);
-            if self.is_wanting() && is_more() {
-                return self.wake_one();
-            }
+        match self.searching.fetch_sub(1, Ordering::Relaxed) == 1 {
+            true => self.look_again(is_more),
+            false => Call::Done,
         }
-        Call::Done
+    }
+
+    /// Calls somebody, where a producer relied on the calling thread to do so.
+    fn look_again(&self, is_more: impl FnOnce() -> bool) -> Call {
+        // ORDERING: SeqCst, partner of the fence in `notify`: who relied on us, or found nobody
+        // to call, has pushed what we now see. Models: `the_last_searcher_wakes_one_more`,
+        // `a_worker_that_blocks_is_replaced`.
+        fence(Ordering::SeqCst);
+        match self.is_wanting() && is_more() {
+            true => self.wake_one(),
+            false => Call::Done,
+        }
     }
 
     /// The worker has found nothing, and may look on for a while before it sleeps, counting among
@@ -347,7 +389,7 @@ impl Sleep {
     /// `None` where there are too many, for the worker to leave.
     fn register(&self, worker: &mut Sleeper) -> Option<(bool, bool)> {
         let mut list = self.list.lock();
-        if list.workers > list.limit() {
+        if list.may_leave(list.limit()) {
             return None;
         }
         list.sleepers.push(worker.parker.clone());
@@ -379,7 +421,7 @@ impl Sleep {
     #[cold]
     fn retire(&self, worker: &Sleeper) -> bool {
         let mut list = self.list.lock();
-        let leaves = !list.closed && list.workers > list.least && list.strike(worker);
+        let leaves = !list.closed && list.may_leave(list.least) && list.strike(worker);
         if leaves {
             self.leave(&mut list);
         }
@@ -396,7 +438,7 @@ impl Sleep {
     #[cold]
     pub(crate) fn dismiss(&self) -> bool {
         let mut list = self.list.lock();
-        let leaves = list.workers > list.limit();
+        let leaves = list.may_leave(list.limit());
         if leaves {
             self.leave(&mut list);
         }
@@ -443,13 +485,7 @@ impl Sleep {
         list.blocked += 1;
         self.publish(&list);
         drop(list);
-        // ORDERING: SeqCst, partner of the fence in `notify`: who found nobody to call has pushed
-        // what we now see. Model: `a_worker_that_blocks_is_replaced`.
-        fence(Ordering::SeqCst);
-        match self.is_wanting() && is_more() {
-            true => self.wake_one(),
-            false => Call::Done,
-        }
+        self.look_again(is_more)
     }
 
     /// It no longer blocks.
@@ -515,7 +551,7 @@ impl Sleep {
 
     /// Shows what is in the list to those who do not take the lock.
     fn publish(&self, list: &List) {
-        let callable = list.sleepers.len() + list.vacancies();
+        let callable = list.sleepers.len() + list.hirable();
         let surplus = list.workers.saturating_sub(list.limit());
         // ORDERING: Relaxed: ordered by the fences, or by the lock.
         self.callable.store(callable, Ordering::Relaxed);

@@ -108,6 +108,7 @@ impl Local {
     /// Works until its end.
     fn work(&self) -> Slept {
         let shared = &self.shared;
+        shared.sleep.begin();
         let mut sleeper = Sleeper::new();
         loop {
             if shared.sleep.is_crowded() && self.is_dismissed(&mut sleeper) {
