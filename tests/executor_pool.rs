@@ -521,3 +521,13 @@ fn no_worker_leaves_for_one_that_does_not_start() {
     receiver.recv_timeout(Duration::from_secs(60)).unwrap();
     assert_eq!(pool.workers(), 1);
 }
+
+#[test]
+fn a_worker_that_blocks_within_a_block_is_replaced_once() {
+    let pool = ThreadPoolExecutor::new(1);
+    let handle = pool.handle();
+    let count = move || blocking(|| blocking(|| handle.metrics().blocked));
+    let job = pool.spawn(async move { count() });
+    assert_eq!(block_on(job).unwrap(), 1);
+    assert_eq!(pool.metrics().blocked, 0);
+}

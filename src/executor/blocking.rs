@@ -35,10 +35,13 @@ pub fn blocking<R>(f: impl FnOnce() -> R) -> R {
     struct Blocked(std::rc::Rc<Local>);
     impl Drop for Blocked {
         fn drop(&mut self) {
+            self.0.is_blocked.set(false);
             self.0.shared().sleep.unblock();
         }
     }
-    let _blocked = Local::current().map(|worker| {
+    // Within another call the worker has its replacement already.
+    let worker = Local::current().filter(|worker| !worker.is_blocked.replace(true));
+    let _blocked = worker.map(|worker| {
         let shared = worker.shared();
         let call = shared.sleep.block(|| shared.has_work());
         shared.follow(call);

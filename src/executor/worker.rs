@@ -39,6 +39,8 @@ pub(crate) struct Local {
     ticks: Cell<usize>,
     /// Whether its last sleep was a short one.
     is_eager: Cell<bool>,
+    /// Whether its job has said that it blocks.
+    pub(super) is_blocked: Cell<bool>,
     /// What its jobs split off.
     strand: Strand,
 }
@@ -63,6 +65,7 @@ pub(crate) fn work(
         index,
         ticks: Cell::new(0),
         is_eager: Cell::new(false),
+        is_blocked: Cell::new(false),
     });
     CURRENT.with(|current| current.replace(Some(local.clone())));
     let end = local.strand.enter(|| local.work());
