@@ -7,6 +7,7 @@ use rungs::future::{TaskError, TaskFuture, block_on};
 use rungs::queue::Queue;
 use rungs::sync::{Barrier, CancelToken, Event, Latch};
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -530,4 +531,30 @@ fn a_worker_that_blocks_within_a_block_is_replaced_once() {
     let job = pool.spawn(async move { count() });
     assert_eq!(block_on(job).unwrap(), 1);
     assert_eq!(pool.metrics().blocked, 0);
+}
+
+#[test]
+fn a_worker_that_leaves_may_drop_its_pool() {
+    struct Owner(Arc<Mutex<Option<ThreadPoolExecutor>>>, Queue<bool>);
+    impl Observer for Owner {
+        fn worker_stopped(&self, _worker: usize) {
+            if let Some(pool) = self.0.lock().unwrap().take() {
+                let dropped = catch_unwind(AssertUnwindSafe(|| drop(pool)));
+                self.1.push(dropped.is_ok()).unwrap();
+            }
+        }
+    }
+    let (owner, drops) = (Arc::new(Mutex::new(None)), Queue::unbounded());
+    let pool = ThreadPoolExecutor::builder()
+        .max_workers(2)
+        .observer(Owner(owner.clone(), drops.clone()))
+        .build()
+        .unwrap();
+    let handle = pool.handle();
+    let mut place = owner.lock().unwrap();
+    pool.resize(1).unwrap();
+    *place = Some(pool);
+    drop(place);
+    assert!(drops.pop().unwrap());
+    assert!(handle.try_execute(|| ()).is_err());
 }

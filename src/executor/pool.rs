@@ -2,8 +2,7 @@
 
 use super::builder::global_workers;
 use super::error::{Running, Unfinished};
-use super::threads::Threads;
-use super::worker::Local;
+use super::threads::{self, Threads};
 use super::{Builder, Executor, Handle, Rejected, SubmitError};
 use crate::future::{Job, TaskFuture};
 use crate::pool::launch::Launch;
@@ -25,9 +24,9 @@ use std::time::Duration;
 /// there is no order. *Cost:* a submitted closure is one allocation, a spawned future, too.
 ///
 /// *Dropping* it waits for all that was accepted, as [`Shutdown::Wait`] does;
-/// [`detach`](Self::detach) does not wait. Dropped inside one of its own jobs it does not wait
-/// either, since that job would wait for itself: the threads then end by themselves when all is
-/// done.
+/// [`detach`](Self::detach) does not wait. Dropped in one of its own threads, by a job or by
+/// whatever else runs there, it does not wait either, since that thread would wait for itself: the
+/// threads then end by themselves when all is done.
 ///
 /// ```
 /// use rungs::executor::ThreadPoolExecutor;
@@ -402,7 +401,7 @@ impl ThreadPoolExecutor {
     fn wait_for_threads(&mut self) {
         self.is_released = true;
         let shared = self.handle.shared();
-        if Local::of(shared).is_none() {
+        if !threads::is_own(shared) {
             shared.seats.join();
             // Some may have been hired meanwhile.
             shared.sleep.ended().wait();

@@ -6,10 +6,23 @@ use super::worker;
 use crate::PanicPayload;
 use crate::panic::{catch, contain};
 use crate::pool::launch::Launch;
-use crate::sys::{Arc, clock, clock::Instant, thread};
+use crate::sys::{Arc, clock, clock::Instant, thread, thread_local_on_both_faces};
+use std::cell::Cell;
 use std::error::Error;
 use std::time::Duration;
-use std::{fmt, io};
+use std::{fmt, io, ptr};
+
+thread_local_on_both_faces! {
+    /// The pool whose thread this is, from its first moment to its last, when its other variables
+    /// may be gone; null where it is nobody's. Compared, never followed.
+    static POOL: Cell<*const Shared> = const { Cell::new(ptr::null()) };
+}
+
+/// Whether the calling thread is one of this pool, at work or not.
+pub(super) fn is_own(shared: &Arc<Shared>) -> bool {
+    POOL.try_with(Cell::get)
+        .is_ok_and(|pool| ptr::eq(pool, Arc::as_ptr(shared)))
+}
 
 /// What is called in each thread before it works.
 pub(super) type Initializer =
@@ -115,6 +128,7 @@ impl Threads {
 
 /// A thread of a pool, from beginning to end.
 fn main(shared: Arc<Shared>, index: usize, launch: Option<Arc<Launch>>) {
+    POOL.with(|pool| pool.set(Arc::as_ptr(&shared)));
     let begun = shared.threads.initialize(index);
     if let Err(error) = &begun {
         Threads::failed(&shared, index, error);
