@@ -18,7 +18,8 @@ use std::time::Duration;
 ///
 /// Cheap to clone, and good inside jobs. What a job submits to its own pool belongs to it: a pool
 /// that is shut down by [`Shutdown::Wait`](super::Shutdown::Wait) accepts it still, and waits for
-/// it too.
+/// it too. (Not so where the job is run by a thread outside the pool that waits for its
+/// [result](TaskFuture::result): what it submits there comes from outside.)
 ///
 /// ```
 /// let pool = rungs::executor::ThreadPoolExecutor::new(1);

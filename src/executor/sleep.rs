@@ -49,7 +49,7 @@
 //! producer that looks for it finds another sleeper, or hires; or when it does not search any
 //! more, after the same fence and look as in **found**. A pool has always one worker that does not
 //! leave, those not counted that are starting: they may fail. A hired thread that does not begin
-//! leaves with the same fence and look; until a worker goes to sleep again, nobody tries another.
+//! leaves, and until a worker goes to sleep again, or blocks, nobody tries another.
 //!
 //! *Nobody but another hire relies on who is starting*: its initializer may take long, or wait for
 //! a job. Who sleeps is woken all the same. A producer that finds nobody to call, since one is
@@ -299,7 +299,8 @@ impl Sleep {
         list.starting -= 1;
         self.leave(&mut list);
         drop(list);
-        // Whoever found nobody to call while this one was starting has pushed what we now see.
+        // Those who work look at the queues before they sleep; this spares what was pushed meanwhile
+        // the wait for them.
         self.look_again(is_more)
     }
 
@@ -483,6 +484,8 @@ impl Sleep {
     pub(crate) fn block(&self, is_more: impl FnOnce() -> bool) -> Call {
         let mut list = self.list.lock();
         list.blocked += 1;
+        // Nobody may go to sleep before the blocked do, so that this is the time to try again.
+        list.barren = false;
         self.publish(&list);
         drop(list);
         self.look_again(is_more)
