@@ -26,9 +26,9 @@ fn two_jobs(pool: ThreadPoolExecutor, between: impl FnOnce(&ThreadPoolExecutor))
     assert_eq!(payload.read(), 1);
 }
 
-/// Three threads, bound 1 (bound 2: 35,572 executions): two jobs that wait for each other, and one worker, so that another must
-/// be started. Kills: a `wake_one` that does not hire, a push or a `found` that does not follow the
-/// call.
+/// Three threads, bound 1 (bound 2: 35,572 executions): two jobs that wait for each other, and one
+/// worker, so that another must be started. Kills: a `wake_one` that does not hire, a `found` whose
+/// call is not followed.
 #[test]
 fn a_worker_is_started_for_a_push() {
     model("a_worker_is_started_for_a_push", Preemptions(1), 20, || {
@@ -66,9 +66,9 @@ fn a_worker_that_blocks_is_replaced() {
     );
 }
 
-/// Three threads, bound 1 (bound 2: 60,998 executions): the second worker does not begin. The jobs are done all the same, and
-/// the pool ends. Kills: a `leave_unstarted` that does not leave, that goes on searching, or that
-/// leaves the vacancy.
+/// Three threads, bound 1 (bound 2: 60,998 executions): the second worker does not begin. The jobs
+/// are done all the same, and the pool ends. Kills: a `leave_unstarted` that does not leave, a
+/// `leave` that tells nobody of a pool that is to end, a `found` whose call is not followed.
 #[test]
 fn a_worker_that_does_not_start_costs_nothing() {
     model(
@@ -86,9 +86,9 @@ fn a_worker_that_does_not_start_costs_nothing() {
     );
 }
 
-/// Three threads, bound 1, 8,008 executions: a worker is hired for one that blocks, waits in its initializer for a
-/// job, and fails. Kills: a push that relies on who has not begun, as if that one searched; a worker
-/// that leaves, one too many, though the other has not begun.
+/// Three threads, bound 1, 8,008 executions: a worker is hired for one that blocks, waits in its
+/// initializer for a job, and fails. Kills: a push that relies on who has not begun, as if that one
+/// searched; a worker that leaves, one too many, though the other has not begun.
 #[test]
 fn nobody_relies_on_a_worker_that_has_not_begun() {
     model(
@@ -116,8 +116,9 @@ fn nobody_relies_on_a_worker_that_has_not_begun() {
     );
 }
 
-/// Three threads, bound 1 (bound 2: 81,100 executions): one worker is too many, at a job or asleep. What it leaves is done by
-/// the other. Kills: a `resize` that wakes nobody, a worker that leaves without a last look.
+/// Three threads, bound 1 (bound 2: 81,100 executions): one worker is too many, at a job or asleep.
+/// What it leaves is done by the other. (That those who sleep leave at once is asserted by a native
+/// test, `a_smaller_pool_really_ends_threads`.)
 #[test]
 fn a_pool_that_shrinks_does_its_work() {
     model(
@@ -130,8 +131,8 @@ fn a_pool_that_shrinks_does_its_work() {
     );
 }
 
-/// Four threads, bound 1 (bound 2: 27,702 executions): a worker has slept for too long when there is work, and when the pool
-/// ends. Kills: a worker that leaves while the pool is to end, and tells nobody.
+/// Four threads, bound 1 (bound 2: 27,702 executions): a worker has slept for too long when there is
+/// work, and when the pool ends.
 #[test]
 fn a_worker_that_is_not_needed_ends() {
     model(

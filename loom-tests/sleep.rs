@@ -159,8 +159,7 @@ fn a_closed_pool_ends_when_all_is_done() {
 
 /// Three threads, bound 2: a worker that is not needed leaves while something is pushed, and the
 /// system starts no other. The one that stays takes it. Kills: a `retire` that does not look
-/// whether it was taken off the list, or that leaves the list as it was; an unstarted worker that
-/// goes on searching.
+/// whether it was taken off the list.
 #[test]
 fn who_has_slept_for_too_long_leaves_no_push_behind() {
     model(

@@ -1,5 +1,8 @@
 //! The executor as its users see it.
 
+mod common;
+
+use common::Block;
 use rungs::executor::{Executor, Handle, Rejected, Shutdown, ThreadPoolExecutor};
 use rungs::future::{Job, TaskError, TaskFuture, block_on};
 use rungs::sync::Event;
@@ -14,30 +17,6 @@ use std::time::{Duration, Instant};
 
 fn pool(workers: usize) -> ThreadPoolExecutor {
     ThreadPoolExecutor::new(workers)
-}
-
-/// Keeps one worker busy until it is let go.
-struct Block {
-    go: Arc<Event>,
-    job: TaskFuture<()>,
-}
-
-impl Block {
-    fn worker_of(pool: &ThreadPoolExecutor) -> Self {
-        let (begun, go) = (Arc::new(Event::new(false)), Arc::new(Event::new(false)));
-        let (begin, wait) = (begun.clone(), go.clone());
-        let job = pool.submit(move || {
-            begin.set();
-            wait.wait();
-        });
-        begun.wait();
-        Self { go, job }
-    }
-
-    fn release(self) {
-        self.go.set();
-        self.job.result().unwrap();
-    }
 }
 
 /// Panics when it is dropped.

@@ -1,9 +1,12 @@
 //! Pools that grow and shrink, are bounded, observed and ended.
 
+mod common;
+
+use common::Block;
 use rungs::executor::{
     Observer, Priority, Shutdown, SubmitError, TaskOptions, ThreadPoolExecutor, blocking,
 };
-use rungs::future::{TaskError, TaskFuture, block_on};
+use rungs::future::{TaskError, block_on};
 use rungs::queue::Queue;
 use rungs::sync::{Barrier, CancelToken, Event, Latch};
 use std::collections::HashSet;
@@ -12,30 +15,6 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// Keeps one worker busy until it is let go.
-struct Block {
-    go: Arc<Event>,
-    job: TaskFuture<()>,
-}
-
-impl Block {
-    fn worker_of(pool: &ThreadPoolExecutor) -> Self {
-        let (begun, go) = (Arc::new(Event::new(false)), Arc::new(Event::new(false)));
-        let (begin, wait) = (begun.clone(), go.clone());
-        let job = pool.submit(move || {
-            begin.set();
-            wait.wait();
-        });
-        begun.wait();
-        Self { go, job }
-    }
-
-    fn release(self) {
-        self.go.set();
-        self.job.result().unwrap();
-    }
-}
 
 /// Waits until something holds, which nobody tells of.
 fn until(mut holds: impl FnMut() -> bool) {

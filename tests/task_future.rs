@@ -1,5 +1,8 @@
 //! What can be made of a `TaskFuture`, as its users see it.
 
+mod common;
+
+use common::Block;
 use rungs::executor::{Shutdown, ThreadPoolExecutor};
 use rungs::future::{Promise, TaskError, TaskFuture, block_on, current_token};
 use rungs::sync::Event;
@@ -16,18 +19,6 @@ fn is_cancelled<T>(result: Result<T, TaskError>) -> bool {
     matches!(result, Err(TaskError::Cancelled))
 }
 
-/// A job that has begun, and what lets it end.
-fn blocked(pool: &ThreadPoolExecutor) -> (TaskFuture<()>, Arc<Event>) {
-    let (begun, go) = (Arc::new(Event::new(false)), Arc::new(Event::new(false)));
-    let (begin, wait) = (begun.clone(), go.clone());
-    let job = pool.submit(move || {
-        begin.set();
-        wait.wait();
-    });
-    begun.wait();
-    (job, go)
-}
-
 // ---------------------------------------------------------------------------------------------
 // Callbacks
 // ---------------------------------------------------------------------------------------------
@@ -35,7 +26,7 @@ fn blocked(pool: &ThreadPoolExecutor) -> (TaskFuture<()>, Arc<Event>) {
 #[test]
 fn callbacks_run_in_order_and_a_panic_of_one_stops_none() {
     let pool = pool(1);
-    let (mut job, go) = blocked(&pool);
+    let Block { mut job, go } = Block::worker_of(&pool);
     let calls = Arc::new(Mutex::new(Vec::new()));
     for n in 0..5 {
         let calls = calls.clone();
@@ -87,7 +78,7 @@ fn a_callback_is_told_of_every_end() {
             sender.send(end).unwrap();
         });
     };
-    let (mut job, go) = blocked(&pool);
+    let Block { mut job, go } = Block::worker_of(&pool);
     tell(&mut job);
     let mut cancelled = pool.submit(|| ());
     tell(&mut cancelled);
@@ -120,7 +111,7 @@ fn a_callback_is_told_of_every_end() {
 #[test]
 fn a_callback_may_submit_cancel_and_drop_tasks() {
     let pool = pool(1);
-    let (mut job, go) = blocked(&pool);
+    let Block { mut job, go } = Block::worker_of(&pool);
     let queued = pool.submit(|| unreachable!());
     let (sender, more) = mpsc::channel();
     let handle = pool.handle();
@@ -226,12 +217,12 @@ fn a_spawned_task_is_asked_and_cancelled() {
 #[test]
 fn an_end_that_cancels_what_is_pending_tells_the_tokens() {
     let pool = pool(1);
-    let (_job, go) = blocked(&pool);
+    let block = Block::worker_of(&pool);
     let queued = pool.submit(|| ());
     let token = queued.token();
     let closer = thread::spawn(move || pool.shutdown(Shutdown::CancelPending));
     token.cancelled();
-    go.set();
+    block.release();
     closer.join().unwrap();
     assert!(queued.is_cancelled());
 }
@@ -338,7 +329,7 @@ fn claim_on_join_goes_through_derived_tasks() {
 #[test]
 fn a_derived_task_that_is_cancelled_cancels_what_it_depends_on() {
     let pool = pool(1);
-    let (_job, go) = blocked(&pool);
+    let block = Block::worker_of(&pool);
     let queued = pool.submit(|| unreachable!());
     let token = queued.token();
     let derived = queued.map(|()| unreachable!()).catch(|_| unreachable!());
@@ -349,7 +340,7 @@ fn a_derived_task_that_is_cancelled_cancels_what_it_depends_on() {
     let both = first.and_then(|()| second);
     promise.set_result(()).unwrap();
     assert!(both.cancel() && second_promise.is_cancelled());
-    go.set();
+    block.release();
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::sleep::Sleep;
 use super::threads::Threads;
 use super::{Handle, Observer, StartError, ThreadPoolExecutor};
 use crate::PanicPayload;
+use crate::sync::Semaphore;
 use crate::sys::{Arc, thread};
 use std::error::Error;
 use std::time::Duration;
@@ -108,7 +109,7 @@ impl Builder {
     ///
     /// Spawned futures, and what is done for them, need no room.
     ///
-    /// *Panics* where it is 0 or above [`Semaphore::MAX_PERMITS`](crate::sync::Semaphore).
+    /// *Panics* where it is 0 or above [`Semaphore::MAX_PERMITS`].
     ///
     /// ```
     /// # use rungs::executor::ThreadPoolExecutor;
@@ -132,6 +133,10 @@ impl Builder {
     #[doc(alias = "maxsize")]
     pub fn queue_capacity(mut self, closures: usize) -> Self {
         assert!(closures > 0, "`closures` is 0: nothing could be submitted");
+        assert!(
+            closures <= Semaphore::MAX_PERMITS,
+            "`closures` is {closures}, above Semaphore::MAX_PERMITS"
+        );
         self.queue_capacity = Some(closures);
         self
     }

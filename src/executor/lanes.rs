@@ -16,7 +16,7 @@ use std::iter;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Priority {
-    /// When there is nothing else, or after a thousand others.
+    /// When there is nothing else, or after some thousand normal ones.
     Low,
     /// In turn.
     #[default]

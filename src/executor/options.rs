@@ -38,9 +38,9 @@ impl TaskOptions {
     }
 
     /// How soon it is begun: one of high priority before all others that have not begun, one of
-    /// low priority when there is nothing else. Jobs of the same priority are begun in the order
-    /// in which they came. None is starved by those of its own or a lower one; one of low
-    /// priority is begun at the latest after some thousand others.
+    /// low priority when there is nothing else, or at the latest after some thousand others of
+    /// normal priority. Jobs of high or low priority are begun in the order in which they came,
+    /// those of normal priority as in a pool without priorities.
     ///
     /// ```
     /// use rungs::executor::{Priority, TaskOptions, ThreadPoolExecutor};

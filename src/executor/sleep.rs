@@ -484,7 +484,7 @@ impl Sleep {
     pub(crate) fn block(&self, is_more: impl FnOnce() -> bool) -> Call {
         let mut list = self.list.lock();
         list.blocked += 1;
-        // Nobody may go to sleep before the blocked do, so that this is the time to try again.
+        // Where all are blocked nobody goes to sleep, which would be a reason to try again.
         list.barren = false;
         self.publish(&list);
         drop(list);
