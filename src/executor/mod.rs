@@ -21,7 +21,7 @@
 //! | [`join`], [`scope()`] | work that borrows from the stack, split as it goes | `ForkJoinPool`, `StructuredTaskScope` |
 //! | [`par_map`], [`par_for_each`], [`par_reduce`] | a function over a slice | parallel streams |
 //!
-//! What is guaranteed, each with a model:
+//! What is guaranteed, each with a model (the fifth with a test that measures):
 //!
 //! 1. An accepted job runs, or its future resolves as cancelled, exactly once: through shutdown,
 //!    panic and drop.
