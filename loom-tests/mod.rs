@@ -9,6 +9,7 @@ mod async_rwlock;
 mod auto_reset_event;
 mod barrier;
 mod blocks;
+mod broadcast;
 mod callbacks;
 mod cancel_token;
 mod channel;

@@ -3,7 +3,7 @@
 
 use super::support::{Bound::*, DropCount, Payload, model, outcomes, throw};
 use crate::executor::shared::{Entry, Queued, Shared};
-use crate::executor::sleep::Sleep;
+use crate::executor::sleep::{Hired, Sleep};
 use crate::executor::threads::Threads;
 use crate::executor::{Handle, Rejected, worker};
 use crate::future::{ClosureTask, Job, TaskError, TaskFuture, block_on};
@@ -13,24 +13,28 @@ use loom::thread;
 use std::sync::Arc;
 use std::task::Poll;
 
-/// A pool of one worker, who has yet to begin.
+/// A worker that has yet to begin, and its pool.
 struct Pool {
     shared: Arc<Shared>,
     deque: Worker<Queued>,
+    index: usize,
+    hired: Hired,
 }
 
-/// A pool whose workers are hired, and started by the model.
-fn hired(workers: usize, room: Option<usize>) -> Arc<Shared> {
-    let sleep = Sleep::new(workers, workers);
-    let shared = Arc::new(Shared::new(Threads::new(), sleep, room));
-    assert_eq!(shared.sleep.hire(workers), workers);
-    shared
-}
-
-/// The seat of the next worker, and its deque.
-fn seat(shared: &Shared) -> (usize, Worker<Queued>) {
-    let index = shared.seats.take();
-    (index, shared.seats.get(index).take_deque())
+/// Workers of one pool that have yet to begin.
+fn workers(count: usize, room: Option<usize>) -> Vec<Pool> {
+    let shared = Arc::new(Shared::new(Threads::new(), Sleep::new(count, count), room));
+    let hired = shared.sleep.hire(count);
+    let worker = |hired| {
+        let index = shared.seats.take();
+        Pool {
+            deque: shared.seats.get(index).take_deque(),
+            shared: shared.clone(),
+            index,
+            hired,
+        }
+    };
+    hired.into_iter().map(worker).collect()
 }
 
 impl Pool {
@@ -39,15 +43,14 @@ impl Pool {
     }
 
     fn with_room(room: Option<usize>) -> (Self, Handle) {
-        let shared = hired(1, room);
-        let (_, deque) = seat(&shared);
-        let handle = Handle::new(shared.clone());
-        (Self { shared, deque }, handle)
+        let worker = workers(1, room).pop().unwrap();
+        let handle = Handle::new(worker.shared.clone());
+        (worker, handle)
     }
 
     /// Works until the pool ends.
     fn work(self) {
-        worker::work(self.shared, self.deque, 0);
+        worker::work(self.shared, self.deque, self.index, self.hired);
     }
 }
 
@@ -377,15 +380,12 @@ fn a_suspended_task_is_cancelled_by_the_end() {
 
 /// Two workers that work until the pool ends, which may be at once.
 fn two_workers(submit: impl FnOnce(&Handle)) {
-    let shared = hired(2, None);
-    let [(first, deque), (second, other)] = [seat(&shared), seat(&shared)];
-    submit(&Handle::new(shared.clone()));
-    shared.drain();
-    let other = thread::spawn({
-        let shared = shared.clone();
-        move || worker::work(shared, other, second)
-    });
-    worker::work(shared, deque, first);
+    let mut workers = workers(2, None);
+    let (one, other) = (workers.remove(0), workers.remove(0));
+    submit(&Handle::new(one.shared.clone()));
+    one.shared.drain();
+    let other = thread::spawn(move || other.work());
+    one.work();
     other.join().unwrap();
 }
 

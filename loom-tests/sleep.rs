@@ -1,16 +1,18 @@
 //! The sleep protocol, with workers that do nothing else.
 
 use super::support::{Bound::*, Payload, model};
-use crate::executor::sleep::{Call, Sleep, Sleeper, Slept};
+use crate::executor::sleep::{Call, Hired, Sleep, Sleeper, Slept};
 use crate::sync::Event;
 use crate::sys::clock;
 use crate::sys::deque::{Injector, Steal};
 use loom::thread;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 struct Case {
     sleep: Sleep,
+    /// Workers, who have begun, but for their threads.
+    hired: Mutex<Vec<Hired>>,
     queue: Injector<usize>,
     payload: Payload,
 }
@@ -23,20 +25,29 @@ impl Case {
 
     /// With so many workers, of whom fewer may stay, or more be hired.
     fn elastic(workers: usize, least: usize, most: usize) -> Arc<Self> {
-        let case = Self {
-            sleep: Sleep::new(least, most),
+        let sleep = Sleep::new(least, most);
+        let hired = sleep.hire(workers);
+        hired.iter().for_each(|_| sleep.begin());
+        Arc::new(Self {
+            hired: Mutex::new(hired),
+            sleep,
             queue: Injector::new(),
             payload: Payload::new(0),
-        };
-        assert_eq!(case.sleep.hire(workers), workers);
-        (0..workers).for_each(|_| case.sleep.begin());
-        Arc::new(case)
+        })
     }
 
-    /// Whether it is for the caller to start a worker.
-    fn push(&self, item: usize) -> bool {
+    /// The calling thread becomes a worker.
+    fn worker(&self) -> Sleeper {
+        Sleeper::new(self.hired.lock().unwrap().pop().unwrap())
+    }
+
+    /// The worker that it is for the caller to start, if any.
+    fn push(&self, item: usize) -> Option<Hired> {
         self.queue.push(item);
-        self.sleep.notify() == Call::Hire
+        match self.sleep.notify() {
+            Call::Hire(hired) => Some(hired),
+            Call::Done => None,
+        }
     }
 
     /// The next item; `None` where the worker is to end.
@@ -44,7 +55,7 @@ impl Case {
         let is_more = || !self.queue.is_empty();
         loop {
             if let Steal::Success(item) = self.queue.steal() {
-                assert_eq!(self.sleep.found(sleeper, is_more), Call::Done);
+                assert!(matches!(self.sleep.found(sleeper, is_more), Call::Done));
                 return Some(item);
             }
             // Alarms come whenever they please.
@@ -63,8 +74,8 @@ fn a_push_is_not_slept_through() {
     model("a_push_is_not_slept_through", Exhaustive, 50, || {
         let case = Case::new(1);
         let producer = case.clone();
-        let producer = thread::spawn(move || assert!(!producer.push(1)));
-        let mut sleeper = Sleeper::new();
+        let producer = thread::spawn(move || assert!(producer.push(1).is_none()));
+        let mut sleeper = case.worker();
         assert_eq!(case.next(&mut sleeper), Some(1));
         producer.join().unwrap();
     });
@@ -82,9 +93,9 @@ fn a_second_push_is_not_slept_through() {
             let case = Case::new(1);
             let producer = case.clone();
             let producer = thread::spawn(move || {
-                assert!(!producer.push(1) && !producer.push(2));
+                assert!(producer.push(1).is_none() && producer.push(2).is_none());
             });
-            let mut sleeper = Sleeper::new();
+            let mut sleeper = case.worker();
             assert_eq!(case.next(&mut sleeper), Some(1));
             assert_eq!(case.next(&mut sleeper), Some(2));
             producer.join().unwrap();
@@ -110,12 +121,12 @@ fn the_last_searcher_wakes_one_more() {
             let threads = [0, 1].map(|_| {
                 let (case, met) = (case.clone(), met.clone());
                 thread::spawn(move || {
-                    let item = case.next(&mut Sleeper::new()).unwrap();
+                    let item = case.next(&mut case.worker()).unwrap();
                     met[item].set();
                     met[1 - item].wait();
                 })
             });
-            assert!(!case.push(0) && !case.push(1));
+            assert!(case.push(0).is_none() && case.push(1).is_none());
             for thread in threads {
                 thread.join().unwrap();
             }
@@ -138,7 +149,7 @@ fn a_closed_pool_ends_when_all_is_done() {
             let workers = [0, 1].map(|_| {
                 let case = case.clone();
                 thread::spawn(move || {
-                    let mut sleeper = Sleeper::new();
+                    let mut sleeper = case.worker();
                     let mut taken = 0;
                     while case.next(&mut sleeper).is_some() {
                         case.payload.bump();
@@ -147,7 +158,7 @@ fn a_closed_pool_ends_when_all_is_done() {
                     taken
                 })
             });
-            assert!(!case.push(1));
+            assert!(case.push(1).is_none());
             case.sleep.close();
             let taken: usize = workers.map(|worker| worker.join().unwrap()).iter().sum();
             assert_eq!(taken, 1);
@@ -172,7 +183,7 @@ fn who_has_slept_for_too_long_leaves_no_push_behind() {
             let workers = [0, 1].map(|_| {
                 let (case, taken) = (case.clone(), taken.clone());
                 thread::spawn(move || {
-                    let mut sleeper = Sleeper::new();
+                    let mut sleeper = case.worker();
                     while case.next(&mut sleeper).is_some() {
                         case.payload.bump();
                         taken.set();
@@ -180,10 +191,11 @@ fn who_has_slept_for_too_long_leaves_no_push_behind() {
                 })
             });
             clock::expire_all();
-            if case.push(7) {
+            if let Some(hired) = case.push(7) {
                 // The system starts no thread.
                 let is_more = || !case.queue.is_empty();
-                assert_eq!(case.sleep.leave_unstarted(is_more), Call::Done);
+                let call = case.sleep.leave_unstarted(hired, is_more);
+                assert!(matches!(call, Call::Done));
             }
             taken.wait();
             case.sleep.close();

@@ -20,6 +20,7 @@
 //! | [`InlineExecutor`] | jobs that run where they are submitted, for tests | `MoreExecutors.directExecutor` |
 //! | [`join`], [`scope()`] | work that borrows from the stack, split as it goes | `ForkJoinPool`, `StructuredTaskScope` |
 //! | [`par_map`], [`par_for_each`], [`par_reduce`] | a function over a slice | parallel streams |
+//! | [`broadcast`](Handle::broadcast) | a function that every worker runs once | |
 //!
 //! What is guaranteed, each with a model (the fifth with a test that measures):
 //!
@@ -37,6 +38,8 @@
 //!    included; while they wait they run what they wait for, and nothing else.
 //! 9. A [`Map`] that is dropped, or whose time is over, cancels what is pending, and does not read
 //!    past its look-ahead. A [`TaskGroup`] waits for all its members before it ends.
+//! 10. A [`broadcast`](Handle::broadcast) is run once by every worker there is, whether they sleep,
+//!     come or go, or by none.
 //!
 //! ```
 //! use rungs::executor::ThreadPoolExecutor;
@@ -82,6 +85,7 @@
 //! | `local` | an executor of one thread |
 
 mod blocking;
+mod broadcast;
 mod builder;
 mod chunk;
 mod error;
@@ -98,6 +102,7 @@ mod map;
 mod metrics;
 mod observer;
 mod options;
+mod orders;
 mod pool;
 mod registry;
 mod schedule;

@@ -243,13 +243,13 @@ impl ThreadPoolExecutor {
     /// Starts workers until there are so many, and waits until they have begun.
     pub(super) fn recruit(&self, workers: usize) -> io::Result<()> {
         let shared = self.handle.shared();
-        let count = shared.sleep.hire(workers);
+        let hired = shared.sleep.hire(workers);
         // Where nothing can go wrong in a thread, it need not be waited for.
         let initializer = shared.threads.initializer.as_ref();
-        let launch = initializer.map(|_| Launch::new(count, false));
+        let launch = initializer.map(|_| Launch::new(hired.len(), false));
         let mut outcome = Ok(());
-        for _ in 0..count {
-            if let Err(error) = Threads::start(shared, launch.clone()) {
+        for hired in hired {
+            if let Err(error) = Threads::start(shared, hired, launch.clone()) {
                 match &launch {
                     Some(launch) => launch.report(1, Err(error)),
                     None => outcome = Err(error),

@@ -210,9 +210,9 @@ impl Shared {
     /// Starts a worker, if that is what is asked for.
     #[inline]
     pub(crate) fn follow(self: &Arc<Self>, call: Call) {
-        if call == Call::Hire {
+        if let Call::Hire(hired) = call {
             // Where none starts, those go on that there are; the observer was told.
-            let _ = Threads::start(self, None);
+            let _ = Threads::start(self, hired, None);
         }
     }
 

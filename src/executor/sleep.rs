@@ -23,6 +23,7 @@
 //!   searches.
 //! * **leave**: a worker that slept for too long, or is one too many, takes itself off under the
 //!   lock, and ends.
+//! * **order**: every worker is given a job of its own, under the lock; all who sleep are woken.
 //! * **close**: the pool is to end; **finish**: the worker that finds all others in the list,
 //!   all queues empty and no task suspended, ends it.
 //!
@@ -55,13 +56,19 @@
 //! a job. Who sleeps is woken all the same. A producer that finds nobody to call, since one is
 //! starting, is followed by the fence of that one's first **found**, **register** or failure.
 //!
+//! *Nobody sleeps over an order.* An order is given to a worker under the lock, which takes it off
+//! the list if it is there; one that has orders does not enter the list, nor leave, nor does the
+//! pool end while there is one who is not in the list. So it does them first.
+//!
 //! *Nobody is left behind.* A worker enters the list before it looks at `closed`, under the same
 //! lock as the closer sets it and wakes one. So either it sees `closed` and tries to **finish**,
 //! or it is in the list for the closer to wake, and registers again.
 
+use super::orders::Orders;
+use crate::future::Job;
 use crate::sync::Event;
 use crate::sys::{
-    Arc, Mutex, Tally,
+    Arc, Mutex, MutexGuard, Tally,
     atomic::{AtomicUsize, Ordering, fence},
     clock::Instant,
     thread::Parker,
@@ -85,8 +92,8 @@ pub(crate) struct Sleep {
 struct List {
     /// Those who sleep, or are about to. The last is woken first: its cache is the warmest.
     sleepers: Vec<Arc<Parker>>,
-    /// How many workers there are, those included who are being started.
-    workers: usize,
+    /// All workers, those included who are being started.
+    crew: Vec<Arc<Orders>>,
     /// How many of them are being started.
     starting: usize,
     /// How many stay, however long they sleep.
@@ -113,7 +120,7 @@ impl List {
     fn vacancies(&self) -> usize {
         match self.over {
             true => 0,
-            false => self.limit().saturating_sub(self.workers),
+            false => self.limit().saturating_sub(self.crew.len()),
         }
     }
 
@@ -128,7 +135,15 @@ impl List {
     /// Whether one who has begun may leave, so that there are no more than `enough`.
     fn may_leave(&self, enough: usize) -> bool {
         // A pool of which one worker has begun does not rely on others who have not.
-        self.workers > enough && self.workers - self.starting > 1
+        self.crew.len() > enough && self.crew.len() - self.starting > 1
+    }
+
+    /// Counts one who is to be started.
+    fn enlist(&mut self) -> Hired {
+        let orders = Arc::new(Orders::new());
+        self.crew.push(orders.clone());
+        self.starting += 1;
+        Hired(orders)
     }
 }
 
@@ -146,15 +161,20 @@ pub(crate) struct Strength {
 }
 
 /// What a producer, or whoever called for workers, has to do yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 #[must_use = "nobody else starts the thread"]
 pub(crate) enum Call {
     /// Nothing.
     Done,
-    /// Start the thread of a worker that counts as one from now on: it [begins](Sleep::begin), or
-    /// is said to have [left](Sleep::leave_unstarted).
-    Hire,
+    /// Start the thread of this worker.
+    Hire(Hired),
 }
+
+/// A worker whose thread is to be started, and which counts as one already: it
+/// [begins](Sleep::begin), or is said to have [left](Sleep::leave_unstarted).
+#[derive(Clone, Debug)]
+#[must_use = "nobody else starts the thread"]
+pub(crate) struct Hired(Arc<Orders>);
 
 /// How a sleep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,17 +191,25 @@ pub(crate) enum Slept {
 #[derive(Debug)]
 pub(crate) struct Sleeper {
     parker: Arc<Parker>,
+    /// What it alone is to do.
+    orders: Arc<Orders>,
     /// Whether it counts among those who search.
     searching: bool,
 }
 
 impl Sleeper {
-    /// The calling thread, which has [begun](Sleep::begin) and counts as searching.
-    pub(crate) fn new() -> Self {
+    /// The calling thread, as one who was hired and has [begun](Sleep::begin): it counts as
+    /// searching.
+    pub(crate) fn new(hired: Hired) -> Self {
         Self {
             parker: Arc::new(Parker::new()),
+            orders: hired.0,
             searching: true,
         }
+    }
+
+    pub(crate) fn orders(&self) -> &Arc<Orders> {
+        &self.orders
     }
 }
 
@@ -190,7 +218,7 @@ impl Sleep {
     pub(crate) fn new(least: usize, most: usize) -> Self {
         let list = List {
             sleepers: Vec::new(),
-            workers: 0,
+            crew: Vec::new(),
             starting: 0,
             least,
             most,
@@ -251,29 +279,22 @@ impl Sleep {
             drop(list);
             sleeper.unpark();
         } else if list.hirable() > 0 {
-            Self::enlist(&mut list, 1);
+            let hired = list.enlist();
             self.publish(&list);
-            return Call::Hire;
+            return Call::Hire(hired);
         }
         Call::Done
     }
 
-    /// Hires as many as are missing for there to be so many, whether or not there is work; how
-    /// many their caller is to start, each as for [`Call::Hire`].
-    #[must_use = "nobody else starts the threads"]
-    pub(crate) fn hire(&self, workers: usize) -> usize {
+    /// Hires as many as are missing for there to be so many, whether or not there is work.
+    pub(crate) fn hire(&self, workers: usize) -> Vec<Hired> {
         let mut list = self.list.lock();
         list.barren = false;
-        let missing = workers.saturating_sub(list.workers).min(list.vacancies());
-        Self::enlist(&mut list, missing);
+        let missing = workers.saturating_sub(list.crew.len());
+        let missing = missing.min(list.vacancies());
+        let hired = (0..missing).map(|_| list.enlist()).collect();
         self.publish(&list);
-        missing
-    }
-
-    /// Counts those who are to be started.
-    fn enlist(list: &mut List, count: usize) {
-        list.workers += count;
-        list.starting += count;
+        hired
     }
 
     /// One who was hired begins to work: from now on it counts as searching.
@@ -291,14 +312,16 @@ impl Sleep {
     }
 
     /// The thread of one who was hired did not start, or ended before it looked for work. The
-    /// call is for somebody who goes on in its place, with what `is_more` sees in the queues.
+    /// call is for somebody who goes on in its place, with what `is_more` sees in the queues. Its
+    /// orders are dropped.
     #[cold]
-    pub(crate) fn leave_unstarted(&self, is_more: impl FnOnce() -> bool) -> Call {
+    pub(crate) fn leave_unstarted(&self, hired: Hired, is_more: impl FnOnce() -> bool) -> Call {
         let mut list = self.list.lock();
         list.barren = true;
         list.starting -= 1;
-        self.leave(&mut list);
+        self.leave(&mut list, &hired.0);
         drop(list);
+        drop(hired);
         // Those who work look at the queues before they sleep; this spares what was pushed meanwhile
         // the wait for them.
         self.look_again(is_more)
@@ -387,16 +410,16 @@ impl Sleep {
     }
 
     /// Enters the list; tells whether the pool was closed, and whether it keeps fewer workers.
-    /// `None` where there are too many, for the worker to leave.
+    /// `None` where there are too many, for the worker to leave, or where it has orders.
     fn register(&self, worker: &mut Sleeper) -> Option<(bool, bool)> {
         let mut list = self.list.lock();
-        if list.may_leave(list.limit()) {
+        if list.may_leave(list.limit()) || worker.orders.is_any() {
             return None;
         }
         list.sleepers.push(worker.parker.clone());
         list.barren = false;
         self.publish(&list);
-        let seen = (list.closed, list.workers > list.least);
+        let seen = (list.closed, list.crew.len() > list.least);
         drop(list);
         if std::mem::take(&mut worker.searching) {
             // ORDERING: Relaxed: what matters is its place before the fence in `sleep`.
@@ -424,7 +447,7 @@ impl Sleep {
         let mut list = self.list.lock();
         let leaves = !list.closed && list.may_leave(list.least) && list.strike(worker);
         if leaves {
-            self.leave(&mut list);
+            self.leave(&mut list, &worker.orders);
         }
         leaves
     }
@@ -435,21 +458,22 @@ impl Sleep {
         self.surplus.get() != 0
     }
 
-    /// Lets the worker, which does not search, leave if there are too many; whether it has left.
+    /// Lets the worker, which does not search, leave if there are too many and it has no orders;
+    /// whether it has left.
     #[cold]
-    pub(crate) fn dismiss(&self) -> bool {
+    pub(crate) fn dismiss(&self, worker: &Sleeper) -> bool {
         let mut list = self.list.lock();
-        let leaves = list.may_leave(list.limit());
+        let leaves = list.may_leave(list.limit()) && !worker.orders.is_any();
         if leaves {
-            self.leave(&mut list);
+            self.leave(&mut list, &worker.orders);
         }
         leaves
     }
 
     /// One is gone. Where the pool is to end, one of the others is to see whether that was all
     /// that was waited for.
-    fn leave(&self, list: &mut List) {
-        list.workers -= 1;
+    fn leave(&self, list: &mut List, worker: &Arc<Orders>) {
+        list.crew.retain(|other| !Arc::ptr_eq(other, worker));
         let heir = match list.closed {
             true => list.sleepers.pop(),
             false => None,
@@ -467,11 +491,30 @@ impl Sleep {
         let mut list = self.list.lock();
         (list.least, list.most) = (least, most);
         list.barren = false;
-        let crowded = list.workers > list.limit();
-        let sleepers = match crowded {
-            true => std::mem::take(&mut list.sleepers),
-            false => Vec::new(),
-        };
+        let crowded = list.crew.len() > list.limit();
+        if crowded {
+            self.wake_all(list);
+        } else {
+            self.publish(&list);
+        }
+    }
+
+    /// Gives an order to each worker, those included who are being started; to none where the pool
+    /// has ended.
+    pub(crate) fn order(&self, mut order: impl FnMut() -> Job) {
+        let list = self.list.lock();
+        if list.over {
+            return;
+        }
+        for orders in &list.crew {
+            orders.give(order());
+        }
+        self.wake_all(list);
+    }
+
+    /// Wakes all who sleep.
+    fn wake_all(&self, mut list: MutexGuard<'_, List>) {
+        let sleepers = std::mem::take(&mut list.sleepers);
         self.publish(&list);
         self.add_searching(sleepers.len());
         drop(list);
@@ -502,7 +545,7 @@ impl Sleep {
     pub(crate) fn close(&self) {
         let mut list = self.list.lock();
         list.closed = true;
-        if list.workers == 0 {
+        if list.crew.is_empty() {
             // None ever started.
             list.over = true;
             self.ended.set();
@@ -518,7 +561,7 @@ impl Sleep {
     #[cold]
     fn finish(&self, is_done: impl FnOnce() -> bool) -> bool {
         let mut list = self.list.lock();
-        if list.over || list.sleepers.len() < list.workers || !is_done() {
+        if list.over || list.sleepers.len() < list.crew.len() || !is_done() {
             return list.over;
         }
         list.over = true;
@@ -545,7 +588,7 @@ impl Sleep {
     pub(crate) fn strength(&self) -> Strength {
         let list = self.list.lock();
         Strength {
-            workers: list.workers,
+            workers: list.crew.len(),
             idle: list.sleepers.len(),
             blocked: list.blocked,
             most: list.most,
@@ -555,7 +598,7 @@ impl Sleep {
     /// Shows what is in the list to those who do not take the lock.
     fn publish(&self, list: &List) {
         let callable = list.sleepers.len() + list.hirable();
-        let surplus = list.workers.saturating_sub(list.limit());
+        let surplus = list.crew.len().saturating_sub(list.limit());
         // ORDERING: Relaxed: ordered by the fences, or by the lock.
         self.callable.store(callable, Ordering::Relaxed);
         self.surplus.set(surplus);

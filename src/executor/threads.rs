@@ -2,6 +2,7 @@
 
 use super::Observer;
 use super::shared::Shared;
+use super::sleep::Hired;
 use super::worker;
 use crate::PanicPayload;
 use crate::panic::{catch, contain};
@@ -18,10 +19,20 @@ thread_local_on_both_faces! {
     static POOL: Cell<*const Shared> = const { Cell::new(ptr::null()) };
 }
 
+thread_local_on_both_faces! {
+    /// Whether its initializer runs.
+    static STARTING: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Whether the calling thread is one of this pool, at work or not.
 pub(super) fn is_own(shared: &Arc<Shared>) -> bool {
     POOL.try_with(Cell::get)
         .is_ok_and(|pool| ptr::eq(pool, Arc::as_ptr(shared)))
+}
+
+/// Whether the calling thread is one of this pool that has yet to begin.
+pub(super) fn is_starting(shared: &Arc<Shared>) -> bool {
+    is_own(shared) && STARTING.try_with(Cell::get).unwrap_or(false)
 }
 
 /// What is called in each thread before it works.
@@ -65,13 +76,17 @@ impl Threads {
     ///
     /// *Errors:* those of the system; `launch` is not told.
     #[cold]
-    pub(super) fn start(shared: &Arc<Shared>, launch: Option<Arc<Launch>>) -> io::Result<()> {
+    pub(crate) fn start(
+        shared: &Arc<Shared>,
+        hired: Hired,
+        launch: Option<Arc<Launch>>,
+    ) -> io::Result<()> {
         let index = shared.seats.take();
         let threads = &shared.threads;
         let name = format!("{}-{index}", threads.name);
         let main = {
-            let shared = shared.clone();
-            move || main(shared, index, launch)
+            let (shared, hired) = (shared.clone(), hired.clone());
+            move || main(shared, index, hired, launch)
         };
         let seat = shared.seats.get(index);
         // Held until the thread is there: whoever has the seat next waits here.
@@ -85,18 +100,18 @@ impl Threads {
             }
             Err(error) => {
                 drop(place);
-                Self::failed(shared, index, &error);
+                Self::failed(shared, index, hired, &error);
                 Err(error)
             }
         }
     }
 
     /// A worker that was hired does not come.
-    fn failed(shared: &Arc<Shared>, index: usize, error: &io::Error) {
+    fn failed(shared: &Arc<Shared>, index: usize, hired: Hired, error: &io::Error) {
         shared.seats.give_back(index, None);
         let threads = &shared.threads;
         threads.observe(|observer| observer.worker_failed(error));
-        let call = shared.sleep.leave_unstarted(|| shared.has_work());
+        let call = shared.sleep.leave_unstarted(hired, || shared.has_work());
         shared.follow(call);
     }
 
@@ -127,30 +142,38 @@ impl Threads {
 }
 
 /// A thread of a pool, from beginning to end.
-fn main(shared: Arc<Shared>, index: usize, launch: Option<Arc<Launch>>) {
+fn main(shared: Arc<Shared>, index: usize, hired: Hired, launch: Option<Arc<Launch>>) {
     POOL.with(|pool| pool.set(Arc::as_ptr(&shared)));
+    STARTING.with(|starting| starting.set(true));
     let begun = shared.threads.initialize(index);
-    if let Err(error) = &begun {
-        Threads::failed(&shared, index, error);
-    }
-    let begins = begun.is_ok();
+    STARTING.with(|starting| starting.set(false));
+    let begins = match &begun {
+        Ok(()) => Some(hired),
+        Err(error) => {
+            Threads::failed(&shared, index, hired, error);
+            None
+        }
+    };
     if let Some(launch) = launch {
         launch.report(1, begun);
     }
-    if !begins {
+    let Some(hired) = begins else {
         return;
-    }
+    };
     shared
         .threads
         .observe(|observer| observer.worker_started(index));
     let deque = shared.seats.get(index).take_deque();
-    let left = worker::work(shared.clone(), deque, index);
+    let left = worker::work(shared.clone(), deque, index, hired);
     let threads = &shared.threads;
     threads.observe(|observer| observer.worker_stopped(index));
     if let Some(deque) = left {
+        let leaves_jobs = !deque.is_empty();
         shared.seats.give_back(index, Some(deque));
-        // Jobs that it leaves in its deque are for others to steal.
-        shared.notify();
+        if leaves_jobs {
+            // They are for others to steal.
+            shared.notify();
+        }
     }
 }
 

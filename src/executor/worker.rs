@@ -6,11 +6,13 @@
 //! waits for a job it has just submitted runs it at once anyway, by claim on join.)
 
 use super::fork::Stolen;
+use super::orders::Orders;
 use super::seats::Seat;
 use super::shared::{Queued, Shared, until_sure};
-use super::sleep::{Sleeper, Slept};
+use super::sleep::{Hired, Sleeper, Slept};
 use super::strand::Strand;
 use crate::PanicPayload;
+use crate::future::Job;
 use crate::panic::{contain, discard};
 use crate::sys::thread::{self, Nap};
 use crate::sys::{Arc, deque::Worker, thread_local_on_both_faces};
@@ -35,6 +37,8 @@ pub(crate) struct Local {
     deque: Worker<Queued>,
     /// Which seat is its own.
     index: usize,
+    /// What it alone is to do.
+    orders: Arc<Orders>,
     /// How many jobs it has looked for.
     ticks: Cell<usize>,
     /// Whether its last sleep was a short one.
@@ -47,6 +51,7 @@ pub(crate) struct Local {
 
 /// What a worker finds to do.
 enum Work<'a> {
+    Order(Job),
     Job(Queued),
     Fork(Stolen<'a>),
 }
@@ -57,18 +62,22 @@ pub(crate) fn work(
     shared: Arc<Shared>,
     deque: Worker<Queued>,
     index: usize,
+    hired: Hired,
 ) -> Option<Worker<Queued>> {
+    shared.sleep.begin();
+    let sleeper = Sleeper::new(hired);
     let local = Rc::new(Local {
         strand: Strand::of_worker(shared.clone(), index),
         shared,
         deque,
         index,
+        orders: sleeper.orders().clone(),
         ticks: Cell::new(0),
         is_eager: Cell::new(false),
         is_blocked: Cell::new(false),
     });
     CURRENT.with(|current| current.replace(Some(local.clone())));
-    let end = local.strand.enter(|| local.work());
+    let end = local.strand.enter(|| local.work(sleeper));
     CURRENT.with(|current| current.take());
     match Rc::try_unwrap(local) {
         Ok(local) => (end == Slept::Left).then_some(local.deque),
@@ -100,6 +109,16 @@ impl Local {
         &self.shared
     }
 
+    /// The number of its seat.
+    pub(super) fn index(&self) -> usize {
+        self.index
+    }
+
+    /// What it alone is to do.
+    pub(super) fn orders(&self) -> &Arc<Orders> {
+        &self.orders
+    }
+
     pub(crate) fn seat(&self) -> &Seat {
         self.shared.seats.get(self.index)
     }
@@ -109,10 +128,8 @@ impl Local {
     }
 
     /// Works until its end.
-    fn work(&self) -> Slept {
+    fn work(&self, mut sleeper: Sleeper) -> Slept {
         let shared = &self.shared;
-        shared.sleep.begin();
-        let mut sleeper = Sleeper::new();
         loop {
             if shared.sleep.is_crowded() && self.is_dismissed(&mut sleeper) {
                 return Slept::Left;
@@ -121,6 +138,7 @@ impl Local {
                 let call = shared.sleep.found(&mut sleeper, || shared.has_work());
                 shared.follow(call);
                 match work {
+                    Work::Order(job) => job.run(),
                     Work::Job(queued) => self.run(queued),
                     Work::Fork(fork) => self.strand.run(fork),
                 }
@@ -156,7 +174,7 @@ impl Local {
         let shared = &self.shared;
         let call = shared.sleep.found(sleeper, || shared.has_work());
         shared.follow(call);
-        shared.sleep.dismiss()
+        shared.sleep.dismiss(sleeper)
     }
 
     fn run(&self, queued: Queued) {
@@ -170,8 +188,11 @@ impl Local {
         seat.ended.count();
     }
 
-    /// Looks for a job, and then for a fork.
+    /// Looks for an order, a job, and then for a fork.
     fn look(&self) -> Option<Work<'_>> {
+        if let Some(order) = self.orders.take() {
+            return Some(Work::Order(order));
+        }
         let job = self.find().map(Work::Job);
         job.or_else(|| self.strand.take_any(self.ticks.get()).map(Work::Fork))
     }
