@@ -6,10 +6,10 @@
 //! ```
 //!
 //! The mirrors are served here, on loopback: one is quick, one is slow, one fails at once, one
-//! takes the request and never answers. Each request is a task on a pool; it says how it ended in
-//! a queue, from which the race takes until one has succeeded or the time is over. Cancelling a
-//! task drops its future, and with it the connection: the servers see that nobody wants them any
-//! more.
+//! takes the request and never answers. Each request is a task of a `TaskGroup`, which keeps a
+//! promise; `select_ok` waits for the first promise that is kept, for so long. Then the group is
+//! cancelled and joined: that drops the futures, and with them the connections, and the servers
+//! see that nobody wants them any more.
 //!
 //! The pool knows nothing of the network. The tasks bring the reactor along: tokio's, see
 //! [`Within`].
@@ -19,9 +19,9 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode, client, server};
 use hyper_util::rt::TokioIo;
-use rungs::executor::ThreadPoolExecutor;
-use rungs::future::TaskFuture;
-use rungs::queue::{PopTimeoutError, Queue};
+use rungs::executor::{TaskGroup, ThreadPoolExecutor};
+use rungs::future::{Promise, TaskError, select_ok};
+use rungs::queue::Queue;
 use std::convert::Infallible;
 use std::error::Error;
 use std::future::poll_fn;
@@ -150,10 +150,32 @@ async fn fetch(mirror: SocketAddr) -> Result<Bytes, Failure> {
     both.await
 }
 
+/// The file, and whose it is.
+type Answer = (&'static str, Bytes);
+
+/// Asks a mirror, gives the file to whoever waits for it, and says what came of it. Where there is
+/// none the promise is dropped: the answer is broken.
+async fn ask(
+    name: &'static str,
+    mirror: SocketAddr,
+    answer: Promise<Answer>,
+    failures: Queue<(&'static str, Option<String>)>,
+) -> Result<(), Infallible> {
+    let failure = match fetch(mirror).await {
+        Ok(file) => {
+            let _ = answer.set_result((name, file)); // who comes too late gets it back
+            None
+        }
+        Err(reason) => Some(reason.to_string()),
+    };
+    let _ = failures.push((name, failure));
+    Ok(())
+}
+
 /// How a race ended.
 struct Race {
-    /// The first good answer, and whose it is.
-    won: Option<(&'static str, Bytes)>,
+    /// The first good answer; or that all are broken, or that the time was over.
+    won: Result<Answer, TaskError>,
     /// Who failed before that, and why.
     failed: Vec<(&'static str, String)>,
     /// Who was cancelled.
@@ -167,43 +189,33 @@ fn race(
     mirrors: &[(&'static str, SocketAddr)],
     patience: Duration,
 ) -> Race {
-    let deadline = Instant::now() + patience;
-    let answers = Queue::unbounded();
-    let ask = |(name, address): &(&'static str, SocketAddr)| {
-        let (name, address, answers) = (*name, *address, answers.clone());
-        let task = pool.spawn(Within(
-            network.clone(),
-            Box::pin(async move {
-                let answer = fetch(address).await.map_err(|error| error.to_string());
-                let _ = answers.push((name, answer));
-            }),
-        ));
-        (name, task)
-    };
-    let tasks: Vec<(_, TaskFuture<()>)> = mirrors.iter().map(ask).collect();
+    let group = TaskGroup::new(&pool.handle());
+    let ended = Queue::unbounded();
+    let answers: Vec<_> = mirrors
+        .iter()
+        .map(|(name, address)| {
+            let (promise, answer) = Promise::new();
+            let ask = ask(name, *address, promise, ended.clone());
+            group.spawn(Within(network.clone(), Box::pin(ask)));
+            answer
+        })
+        .collect();
+    let won = select_ok(answers).with_timeout(patience).result();
 
-    let mut failed = Vec::new();
-    let won = loop {
-        if failed.len() == mirrors.len() {
-            break None;
-        }
-        match answers.pop_deadline(deadline) {
-            Ok((name, Ok(file))) => break Some((name, file)),
-            Ok((name, Err(reason))) => failed.push((name, reason)),
-            Err(PopTimeoutError::TimedOut | PopTimeoutError::Closed) => break None,
-        }
-    };
-    let mut cancelled = Vec::new();
-    for (name, task) in tasks {
-        task.cancel(); // one that is being polled is cancelled when it suspends
-        if task.result().is_err() {
-            cancelled.push(name);
-        }
-    }
+    // Nothing of the race outlives it: when the group is joined, all futures are gone.
+    group.cancel();
+    let _cancelled = group.join();
+    let ended = ended.drain();
+    let cancelled = mirrors.iter().map(|(name, _)| *name);
     Race {
         won,
-        failed,
-        cancelled,
+        cancelled: cancelled
+            .filter(|name| !ended.iter().any(|(other, _)| other == name))
+            .collect(),
+        failed: ended
+            .into_iter()
+            .filter_map(|(name, failure)| Some((name, failure?)))
+            .collect(),
     }
 }
 
@@ -239,8 +251,8 @@ fn main() -> Result<(), Failure> {
             println!("  {name} failed: {reason}");
         }
         match &race.won {
-            Some((name, file)) => println!("  {name} won: {:?}", String::from_utf8_lossy(file)),
-            None => println!("  nobody won"),
+            Ok((name, file)) => println!("  {name} won: {:?}", String::from_utf8_lossy(file)),
+            Err(error) => println!("  nobody won: {error}"),
         }
         println!("  cancelled: {:?}", race.cancelled);
         // Who never answers in time is cancelled, whoever won.
@@ -250,7 +262,7 @@ fn main() -> Result<(), Failure> {
             race.cancelled.iter().filter(|name| late(name)).count(),
             asked
         );
-        winners.push(race.won.map(|(name, _)| name));
+        winners.push(race.won.ok().map(|(name, _)| name));
     }
     assert_eq!(winners, [Some("quick"), None, None]);
 
