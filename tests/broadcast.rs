@@ -5,7 +5,7 @@ use rungs::future::block_on;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Barrier, OnceLock};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -116,7 +116,7 @@ fn workers_that_come_and_go_run_it_once_or_are_not_asked() {
 
 #[test]
 fn who_broadcasts_in_a_worker_that_starts_is_told() {
-    let handle = Arc::new(OnceLock::<Handle>::new());
+    let handle = Arc::new(Mutex::new(None::<Handle>));
     let inner = handle.clone();
     let told = Arc::new(AtomicUsize::new(0));
     let count = told.clone();
@@ -124,7 +124,7 @@ fn who_broadcasts_in_a_worker_that_starts_is_told() {
         .max_workers(2)
         .min_workers(1)
         .initializer(move |_| {
-            if let Some(handle) = inner.get() {
+            if let Some(handle) = &*inner.lock().unwrap() {
                 let told = catch_unwind(AssertUnwindSafe(|| handle.broadcast(|_| ())));
                 assert!(told.is_err());
                 count.fetch_add(1, SeqCst);
@@ -133,8 +133,10 @@ fn who_broadcasts_in_a_worker_that_starts_is_told() {
         })
         .build()
         .unwrap();
-    handle.set(pool.handle()).unwrap();
+    *handle.lock().unwrap() = Some(pool.handle());
     pool.resize(2).unwrap();
     assert_eq!(told.load(SeqCst), 1);
+    // The pool has the initializer, and that the pool.
+    *handle.lock().unwrap() = None;
     assert_eq!(pool.broadcast(|worker| worker), [0, 1]);
 }
