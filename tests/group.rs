@@ -232,3 +232,22 @@ fn a_join_that_is_dropped_cancels_all() {
         thread::yield_now();
     }
 }
+
+#[test]
+fn a_join_that_nobody_polls_waits_for_nothing() {
+    let pool = pool(1);
+    let group = group(&pool);
+    let (begun, go) = (Arc::new(Event::new(false)), Arc::new(Event::new(false)));
+    let ended = Arc::new(Event::new(false));
+    let (begin, wait, end) = (begun.clone(), go.clone(), ended.clone());
+    group.submit(move || {
+        begin.set();
+        let _ = wait.wait_timeout(Duration::from_secs(10));
+        end.set();
+        Ok(())
+    });
+    begun.wait();
+    drop(group.join_async());
+    assert!(!ended.is_set());
+    go.set();
+}

@@ -287,10 +287,14 @@ impl<E: Send + 'static> TaskGroup<E> {
     /// group.spawn(async { Ok(()) });
     /// assert!(rungs::future::block_on(group.join_async()).is_ok());
     /// ```
-    pub async fn join_async(mut self) -> Result<(), GroupError<E>> {
+    pub fn join_async(mut self) -> impl Future<Output = Result<(), GroupError<E>>> {
+        // At once: a group that is left in a future which nobody polls would wait when it is
+        // dropped.
         let family = CancelOnDrop(self.leave());
-        family.0.jobs.members.wait_async().await;
-        family.0.jobs.verdict()
+        async move {
+            family.0.jobs.members.wait_async().await;
+            family.0.jobs.verdict()
+        }
     }
 
     /// Adds the job that `start` starts.
