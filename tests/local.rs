@@ -5,7 +5,7 @@ use rungs::future::{TaskError, block_on, yield_now};
 use rungs::sync::Event;
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
@@ -204,6 +204,21 @@ fn a_drop_that_panics_costs_nobody_else() {
     assert!(cancelled.cancel());
     drop(local);
     assert!(is_cancelled(block_on(ended)));
+}
+
+#[test]
+fn what_a_detached_task_leaves_costs_nobody_else() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a drop that panics");
+        }
+    }
+    let local = LocalExecutor::new();
+    drop(local.spawn(async { Bomb }));
+    drop(local.spawn(async { panic_any(Bomb) }));
+    let seven = local.spawn(async { 7 });
+    assert_eq!(local.block_on(seven).unwrap(), 7);
 }
 
 #[test]

@@ -121,6 +121,8 @@ impl Entry {
     fn end(self, why: TaskError) {
         discard(self.future);
         self.slot.fail(why);
+        // With it goes a panic that nobody wants.
+        discard(self.slot);
     }
 }
 
@@ -198,8 +200,10 @@ impl Local {
         }
         let entry = self.tasks.borrow_mut().remove(&number);
         discard(future);
-        if let (Some(entry), Err(payload)) = (entry, polled) {
-            entry.end(TaskError::Panicked(payload));
+        match (entry, polled) {
+            (Some(entry), Err(payload)) => entry.end(TaskError::Panicked(payload)),
+            // With it goes an output that nobody wants.
+            (entry, _) => discard(entry),
         }
         true
     }
