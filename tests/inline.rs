@@ -1,13 +1,16 @@
 //! The executor without threads, and executors of users.
 
 use rungs::executor::{
-    Executor, ExecutorExt, InlineExecutor, Rejected, SubmitError, ThreadPoolExecutor,
+    Executor, ExecutorExt, Handle, InlineExecutor, Rejected, SubmitError, ThreadPoolExecutor,
 };
 use rungs::future::{Job, TaskError, block_on, yield_now};
 use rungs::sync::Event;
 use std::collections::VecDeque;
+use std::mem::ManuallyDrop;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// Keeps its jobs until it is told to run them, in order.
 #[derive(Clone, Default)]
@@ -238,6 +241,25 @@ fn an_executor_that_lies_harms_nobody() {
     drop(fourth);
     let kept = std::mem::take(&mut *liar.0.lock().unwrap());
     kept.into_iter().for_each(Job::run);
+}
+
+#[test]
+fn an_executor_that_panics_costs_no_worker() {
+    #[derive(Clone)]
+    struct Once(Handle, Arc<AtomicBool>);
+    impl Executor for Once {
+        fn execute_job(&self, job: Job) -> Result<(), Rejected<Job>> {
+            assert!(!self.1.swap(true, SeqCst), "once is enough");
+            self.0.execute_job(job)
+        }
+    }
+    // Left as it is, where it fails: it would be waited for.
+    let pool = ManuallyDrop::new(ThreadPoolExecutor::new(1));
+    let task = Once(pool.handle(), Arc::default()).spawn(yield_now());
+    assert!(matches!(block_on(task), Err(TaskError::Cancelled)));
+    let seven = pool.submit(|| 7).result_timeout(Duration::from_secs(10));
+    assert_eq!(seven.unwrap().unwrap(), 7);
+    drop(ManuallyDrop::into_inner(pool));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::fire::Fire;
 use super::{Executor, Rejected, SubmitError};
 use crate::future::{ClosureTask, Home, Job, SpawnedTask, TaskFuture};
+use crate::panic::contain;
 
 /// What every [`Executor`] can do, once it can run a [`Job`]: closures and futures, with a
 /// [`TaskFuture`] for each.
@@ -104,8 +105,8 @@ pub trait ExecutorExt: Executor {
     /// Submits a future, to be polled in jobs of the executor until it is ready.
     ///
     /// The executor is cloned into the task, which it schedules whenever it is woken. (One that
-    /// is not `Clone` is in an [`Arc`](std::sync::Arc).) Where it takes on no more at a wake, the
-    /// task is cancelled.
+    /// is not `Clone` is in an [`Arc`](std::sync::Arc).) Where it takes on no more at a wake, or
+    /// panics, the task is cancelled.
     ///
     /// *Cancel safety:* [`TaskFuture::cancel`] drops the future where it is suspended.
     ///
@@ -137,8 +138,9 @@ struct Abode<E>(E);
 
 impl<E: Executor + 'static> Home for Abode<E> {
     fn schedule(&self, job: Job) {
-        // What is rejected is dropped, which cancels the task.
-        drop(self.0.execute_job(job));
+        // What is rejected is dropped, which cancels the task. So does a panic, which must not
+        // reach the thread that wakes the task, or has just polled it.
+        contain(|| drop(self.0.execute_job(job)));
     }
 
     fn finished(&self, _key: usize) {}
