@@ -334,3 +334,46 @@ fn a_map_goes_from_thread_to_thread() {
     });
     assert_eq!(sum, 6);
 }
+
+#[test]
+fn a_map_whose_time_is_over_has_ended_whatever_is_asked_of_it() {
+    let pool = pool(1);
+    let go = busy(&pool);
+    let over = || {
+        let soon = Duration::from_millis(1);
+        let mut map = pool.map(0..3, |n| n).unordered().timeout(soon);
+        assert!(matches!(map.next(), Some(Err(TaskError::TimedOut))));
+        map
+    };
+    let maps = [over(), over().unordered()];
+    go.set();
+    for map in maps {
+        assert!(map.timeout(Duration::MAX).next().is_none());
+    }
+}
+
+/// A map bounds by itself what it submits. In a pool with a bound, it would block a stream, outlast
+/// its timeout, or, in a job, run item after item where it is to read ahead.
+#[test]
+fn a_map_needs_no_room_in_a_pool_with_a_bound() {
+    let bounded = ThreadPoolExecutor::builder()
+        .max_workers(1)
+        .queue_capacity(1);
+    let pool = bounded.build().unwrap();
+    let (go, ended) = (Arc::new(Event::new(false)), Arc::new(Event::new(false)));
+    let (wait, end) = (go.clone(), ended.clone());
+    pool.execute(move || {
+        let _ = wait.wait_timeout(Duration::from_secs(10));
+        end.set();
+    })
+    .unwrap();
+    let mut late = pool.map(0..10, |n| n).timeout(Duration::from_millis(1));
+    assert!(matches!(late.next(), Some(Err(TaskError::TimedOut))));
+    let mut stream = pool.map(0..10, |n| n).into_stream();
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(Pin::new(&mut stream).poll_next(&mut cx).is_pending());
+    assert!(!ended.is_set());
+    go.set();
+    let next = block_on(poll_fn(|cx| Pin::new(&mut stream).poll_next(cx)));
+    assert_eq!(next.unwrap().unwrap(), 0);
+}

@@ -107,7 +107,8 @@ impl Builder {
     /// of the pool itself does not, but runs what it submits. A closure waits until a worker
     /// comes to it, even if it was cancelled or run by whoever waits for it before.
     ///
-    /// Spawned futures, and what is done for them, need no room.
+    /// Spawned futures, and what is done for them, need no room; nor do the items of a
+    /// [map](Handle::map), whose [look-ahead](super::Map::buffer_size) is a bound by itself.
     ///
     /// *Panics* where it is 0 or above [`Semaphore::MAX_PERMITS`].
     ///

@@ -426,6 +426,15 @@ impl Handle {
         TaskFuture::new(task)
     }
 
+    /// Submits a closure that somebody else keeps count of: it needs no room.
+    pub(super) fn submit_unbounded<F, T>(&self, closure: F) -> TaskFuture<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.submit_into(Room::Unneeded, Priority::Normal, closure)
+    }
+
     /// Queues a task, or rejects it.
     fn enter<F, T>(&self, task: &Arc<ClosureTask<F, T>>, room: Room, priority: Priority)
     where

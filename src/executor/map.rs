@@ -38,8 +38,11 @@ const ROOM: usize = 64;
 ///
 /// *Blocking:* `next` waits for the result that is due. If no worker has begun with that item,
 /// the thread runs it itself, as [`TaskFuture::result`](crate::future::TaskFuture::result) does;
-/// so a job may use a map of its own pool. The stream runs nothing, nor does a map with a
-/// [timeout](Self::timeout). Either reads the iterator in the thread that asks.
+/// so a job may use a map of its own pool. Where a worker is at it, the thread goes on with the
+/// items behind it meanwhile: it should hold no lock that one of them wants. The stream runs
+/// nothing, nor does a map with a [timeout](Self::timeout). Either reads the iterator in the
+/// thread that asks. A [bound](super::Builder::queue_capacity) of the pool does not concern a map:
+/// its look-ahead is one.
 ///
 /// *Errors:* an item whose call panicked is an error in its place; those behind it follow. Where
 /// the pool is shut down meanwhile, so are the items that it no longer does.
@@ -293,7 +296,7 @@ where
         self.next += 1;
         let notice = self.arrivals.clone().map(|inbox| Notice { number, inbox });
         let len = items.len();
-        let task = self.pool.submit(self.work.job(items, notice));
+        let task = self.pool.submit_unbounded(self.work.job(items, notice));
         self.window.insert(number, Flight { items: len, task });
     }
 
@@ -387,6 +390,8 @@ impl<I, F, R> Map<'_, I, F, R> {
     fn stop(&mut self) {
         self.work.stop();
         self.due = None;
+        // What arrives from now on stands for nothing that is under way.
+        self.arrivals = None;
         for flight in std::mem::take(&mut self.window).into_values() {
             flight.task.cancel();
         }
