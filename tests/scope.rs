@@ -1,6 +1,6 @@
 //! Scopes, as their users see them.
 
-use rungs::executor::{Shutdown, ThreadPoolExecutor, scope};
+use rungs::executor::{Shutdown, ThreadPoolExecutor, join, scope};
 use rungs::future::{TaskError, block_on};
 use rungs::sync::Event;
 use std::cell::Cell;
@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 fn pool(workers: usize) -> ThreadPoolExecutor {
     ThreadPoolExecutor::new(workers)
@@ -245,4 +246,25 @@ fn bounds() {
         send(&task);
         sync(&task);
     });
+}
+
+/// A thread from outside has the processor of a worker, but not while it sleeps.
+#[test]
+fn a_scope_that_sleeps_leaves_its_processor_to_the_workers() {
+    let pool = pool(2);
+    let begun = Event::new(false);
+    let taken = AtomicUsize::new(0);
+    pool.scope(|s| {
+        s.spawn(|| {
+            begun.set();
+            let end = Instant::now() + Duration::from_secs(10);
+            while taken.load(SeqCst) == 0 && Instant::now() < end {
+                let here = thread::current().id();
+                let count = || taken.fetch_add(usize::from(thread::current().id() != here), SeqCst);
+                join(thread::yield_now, count);
+            }
+        });
+        begun.wait();
+    });
+    assert_eq!(taken.load(SeqCst), 1);
 }

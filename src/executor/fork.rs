@@ -323,13 +323,18 @@ impl Board {
 
     /// Sleeps, as the thread with the place `own`, until there is news.
     pub(super) fn wait_for_news(&self, own: usize) {
-        let is_guest = own >= self.workers;
+        self.sleep(Some(own), &self.place(own).news);
+    }
+
+    /// Sleeps, as the thread with the place `own`, until the event is set.
+    pub(super) fn sleep(&self, own: Option<usize>, event: &AutoResetEvent) {
+        // Not if it has a fork there, for which others are to find its place.
+        let is_guest = own.is_some_and(|own| own >= self.workers && !self.place(own).has_fork());
         if is_guest {
-            // ORDERING: Relaxed: a hint, here and below. Its forks are done, so nobody needs to
-            // find its place.
+            // ORDERING: Relaxed: a hint, here and below.
             self.guests.fetch_sub(1, Ordering::Relaxed);
         }
-        self.place(own).news.wait();
+        event.wait();
         if is_guest {
             // ORDERING: as above.
             self.guests.fetch_add(1, Ordering::Relaxed);

@@ -93,11 +93,11 @@ impl State {
     }
 
     /// Runs the jobs of the scope until all have ended; gives the first panic.
-    fn finish(&self) -> Option<PanicPayload> {
+    fn finish(&self, strand: &Strand) -> Option<PanicPayload> {
         loop {
             match self.next() {
                 Next::Run(job) => self.do_it(job),
-                Next::Wait => self.news.wait(),
+                Next::Wait => strand.sleep(&self.news),
                 Next::End(panic) => return panic,
             }
         }
@@ -230,7 +230,7 @@ where
         env: PhantomData,
     };
     let result = catch(|| f(&scope));
-    let panic = scope.state.finish();
+    let panic = scope.state.finish(strand);
     match (result, panic) {
         (Ok(result), None) => result,
         (Ok(result), Some(payload)) => {

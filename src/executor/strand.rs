@@ -15,6 +15,7 @@ use super::fork::{Fork, Hand, StackFork, Stolen};
 use super::shared::Shared;
 use crate::PanicPayload;
 use crate::panic::{catch, discard};
+use crate::sync::AutoResetEvent;
 use crate::sys::{
     Arc,
     thread::{self, Backoff},
@@ -259,6 +260,11 @@ impl Strand {
             }
             board.sign_off(thief, place);
         }
+    }
+
+    /// Sleeps until the event is set. A guest has no processor meanwhile.
+    pub(super) fn sleep(&self, event: &AutoResetEvent) {
+        self.shared.forks.sleep(self.place, event);
     }
 
     /// Whether it may take forks of others: it needs a place for that, where it finds help.
