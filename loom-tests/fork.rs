@@ -5,7 +5,7 @@ use crate::executor::shared::Shared;
 use crate::executor::sleep::{Call, Sleep, Sleeper};
 use crate::executor::strand::Strand;
 use crate::executor::threads::Threads;
-use crate::executor::{ThreadPoolExecutor, join};
+use crate::executor::{Handle, ThreadPoolExecutor, join};
 use crate::sync::Event;
 use std::sync::Arc;
 
@@ -247,4 +247,30 @@ fn a_guest_meets_the_end() {
         handle.join(publish, || payload.bump());
         assert_eq!(payload.read(), 2);
     });
+}
+
+/// Two threads, bound 2, 405 executions: a guest has the place of one that has gone, and finds it
+/// empty: what it publishes there is there to be taken. (Where the two meet, loom may leave it
+/// without a place: it does not order a store after the swap that read the store before it.) Kills:
+/// an `unseat` that gives nothing back, or without Release; a `seat` without Acquire.
+#[test]
+fn a_guest_leaves_its_place_to_the_next() {
+    model(
+        "a_guest_leaves_its_place_to_the_next",
+        Preemptions(2),
+        50,
+        || {
+            let shared = shared(1);
+            let handle = Handle::new(shared.clone());
+            let other = handle.clone();
+            let first = spawn(move || _ = other.join(publish, || ()));
+            let publishes = || {
+                publish();
+                assert!(place().is_none() || !shared.forks.is_empty());
+            };
+            handle.join(publishes, || ());
+            first.join().unwrap();
+            handle.join(|| assert!(place().is_some()), || ());
+        },
+    );
 }

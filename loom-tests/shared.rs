@@ -5,7 +5,7 @@ use super::support::{Bound::*, DropCount, Payload, model, outcomes, throw};
 use crate::executor::shared::{Entry, Queued, Shared};
 use crate::executor::sleep::{Hired, Sleep};
 use crate::executor::threads::Threads;
-use crate::executor::{Handle, Rejected, worker};
+use crate::executor::{Handle, Priority, Rejected, TaskOptions, worker};
 use crate::future::{ClosureTask, Job, TaskError, TaskFuture, block_on};
 use crate::sync::Event;
 use crate::sys::deque::Worker;
@@ -389,17 +389,20 @@ fn two_workers(submit: impl FnOnce(&Handle)) {
     other.join().unwrap();
 }
 
-/// Two workers, bound 2. Two jobs that wait for each other, and a third, so that the two are
-/// moved together: while one worker moves them to its deque, the other may look, see nothing, and
-/// go to sleep. Kills: `moved` without its notification.
+/// Two workers, bound 1, 448 executions (bound 2: 24,133). Two jobs that wait for each other, and a
+/// third, so that the two are moved together: while one worker moves them to its deque, the other
+/// may look, see nothing, and go to sleep. The first job comes alone: who has done it does not
+/// search any more, so that no `found` looks again. Kills: `moved` without its notification.
 #[test]
 fn jobs_that_wait_for_each_other_both_run() {
     model(
         "jobs_that_wait_for_each_other_both_run",
-        Preemptions(2),
+        Preemptions(1),
         100,
         || {
             two_workers(|handle| {
+                let first = TaskOptions::new().priority(Priority::High);
+                drop(handle.submit_with(first, || ()));
                 let met = Arc::new([Event::new(false), Event::new(false)]);
                 for i in [0, 1] {
                     let met = met.clone();

@@ -65,6 +65,23 @@ impl Case {
             }
         }
     }
+
+    /// Has nothing to do, until it leaves or the pool ends.
+    fn rest(&self) -> Slept {
+        let mut sleeper = Sleeper::new();
+        loop {
+            if self.sleep.is_crowded() {
+                assert_eq!(self.sleep.found(&mut sleeper, || false), Call::Done);
+                if self.sleep.dismiss() {
+                    return Slept::Left;
+                }
+            }
+            let slept = self.sleep.sleep(&mut sleeper, || None, || false, || true);
+            if slept != Slept::Woken {
+                return slept;
+            }
+        }
+    }
 }
 
 /// Two threads, exhaustive. Kills: either fence removed or weakened, a worker that looks before
@@ -203,6 +220,37 @@ fn who_has_slept_for_too_long_leaves_no_push_behind() {
                 worker.join().unwrap();
             }
             assert_eq!(case.payload.read(), 1);
+        },
+    );
+}
+
+/// Three threads, bound 2, 2,366 executions: two workers that sleep for ever, or are about to, and a
+/// pool that is to have one. Kills: a `resize` that wakes nobody, or shows nobody that there are too
+/// many; a worker that is one too many and goes to sleep.
+#[test]
+fn a_worker_too_many_does_not_sleep_on() {
+    model(
+        "a_worker_too_many_does_not_sleep_on",
+        Preemptions(2),
+        50,
+        || {
+            let case = Case::new(2);
+            let left = Arc::new(Event::new(false));
+            let workers = [0, 1].map(|_| {
+                let (case, left) = (case.clone(), left.clone());
+                thread::spawn(move || {
+                    if case.rest() == Slept::Left {
+                        left.set();
+                    }
+                })
+            });
+            case.sleep.resize(1, 1);
+            left.wait();
+            case.sleep.close();
+            for worker in workers {
+                worker.join().unwrap();
+            }
+            assert_eq!(case.sleep.strength().workers, 1);
         },
     );
 }
