@@ -87,8 +87,7 @@ fn an_accepted_job_runs_once() {
 }
 
 /// Two threads, bound 3: `execute` against the end. Accepted and run, or given back; never
-/// neither. Kills: a submission that does not look at the phase again, either fence removed, a
-/// pool that ends without a last look.
+/// neither. Kills: a submission that does not look at the phase again, either fence removed.
 #[test]
 fn a_submission_meets_the_end() {
     outcomes(

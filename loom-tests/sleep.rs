@@ -66,6 +66,19 @@ impl Case {
         }
     }
 
+    /// Sleeps first, and takes what it finds after that, until the pool ends; how much.
+    fn sleep_and_take(&self) -> usize {
+        let is_more = || !self.queue.is_empty();
+        let (mut sleeper, mut taken) = (Sleeper::new(), 0);
+        while self.sleep.sleep(&mut sleeper, || None, is_more, || true) == Slept::Woken {
+            if let Steal::Success(_) = self.queue.steal() {
+                assert_eq!(self.sleep.found(&mut sleeper, is_more), Call::Done);
+                taken += 1;
+            }
+        }
+        taken
+    }
+
     /// Has nothing to do, until it leaves or the pool ends.
     fn rest(&self) -> Slept {
         let mut sleeper = Sleeper::new();
@@ -251,6 +264,78 @@ fn a_worker_too_many_does_not_sleep_on() {
                 worker.join().unwrap();
             }
             assert_eq!(case.sleep.strength().workers, 1);
+        },
+    );
+}
+
+/// One thread: a pool that could start no thread tries again when a worker has slept, or blocks, or
+/// the pool is resized, and not before. Kills: a failure that is forgotten at once, or remembered
+/// beyond any of these; a push that hires while another is about to start.
+#[test]
+fn what_did_not_start_is_tried_again_for_a_reason() {
+    let name = "what_did_not_start_is_tried_again_for_a_reason";
+    model(name, Exhaustive, 1, || {
+        let case = Case::elastic(1, 1, 3);
+        let is_more = || !case.queue.is_empty();
+        let fails = |call| {
+            assert_eq!(call, Call::Hire);
+            assert!(!case.push(0), "one is about to start");
+            assert_eq!(case.sleep.leave_unstarted(is_more), Call::Done);
+            assert!(!case.push(1));
+        };
+        let mut worker = Sleeper::new();
+        fails(case.sleep.found(&mut worker, || true));
+        fails(case.sleep.block(is_more));
+        case.sleep.unblock();
+        case.sleep.resize(1, 3);
+        fails(case.sleep.notify());
+        let slept = case.sleep.sleep(&mut worker, || None, is_more, || true);
+        assert_eq!(slept, Slept::Woken);
+        fails(case.sleep.found(&mut worker, is_more));
+    });
+}
+
+/// One thread: a worker that was hired for one that blocks is too many when that one goes on. Kills:
+/// an `unblock` that does not show it, a `dismiss` that lets both go.
+#[test]
+fn who_was_hired_for_one_that_blocks_is_too_many_after_that() {
+    let name = "who_was_hired_for_one_that_blocks_is_too_many_after_that";
+    model(name, Exhaustive, 1, || {
+        let case = Case::new(1);
+        let finds = || case.sleep.found(&mut Sleeper::new(), || false);
+        assert_eq!(finds(), Call::Done);
+        assert_eq!(case.sleep.block(|| true), Call::Hire);
+        case.sleep.begin();
+        assert_eq!(finds(), Call::Done);
+        assert!(!case.sleep.is_crowded() && !case.sleep.dismiss());
+        case.sleep.unblock();
+        assert!(case.sleep.is_crowded() && case.sleep.dismiss());
+        assert!(!case.sleep.is_crowded() && !case.sleep.dismiss());
+    });
+}
+
+/// Three threads, bound 2, 1,107 executions: two workers that have looked in vain, and a push into a
+/// pool that is to end. Whoever finds after its push that the pool has not ended relies on a worker
+/// to take it. Kills: a `finish` that does not look at the queues under the lock.
+#[test]
+fn a_closed_pool_takes_what_comes_before_its_end() {
+    model(
+        "a_closed_pool_takes_what_comes_before_its_end",
+        Preemptions(2),
+        50,
+        || {
+            let case = Case::new(2);
+            case.sleep.close();
+            let producer = case.clone();
+            let producer = thread::spawn(move || {
+                assert!(!producer.push(1));
+                !producer.sleep.is_over()
+            });
+            let other = case.clone();
+            let other = thread::spawn(move || other.sleep_and_take());
+            let taken = case.sleep_and_take() + other.join().unwrap();
+            let accepted = producer.join().unwrap();
+            assert!(taken == 1 || !accepted);
         },
     );
 }
