@@ -7,8 +7,9 @@ mod report;
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
+use cases::crowds;
 use harness::{Case, Plan, measure};
 use lexopt::prelude::*;
 
@@ -23,6 +24,8 @@ FILTER  only the cases whose names contain it, for example queue/
   --millis N  length of a measurement, about (60)
   --quick     the same as --rounds 3 --millis 20
   --json      print JSON, with every measurement and the peers' versions
+  --memory    print how much memory an idle actor takes up, in each framework,
+              and measure nothing else
   --list      print the cases and their contestants, and measure nothing
   --help      print this
 ";
@@ -39,6 +42,9 @@ enum Output {
     Json,
     List,
     Help,
+    Memory,
+    /// The bytes of one framework, counted by a process of its own.
+    MemoryOf(String),
 }
 
 fn main() -> ExitCode {
@@ -93,6 +99,8 @@ fn options(arguments: impl IntoIterator<Item = OsString>) -> Result<Options, Fai
                 }
             }
             Long("json") => output = Output::Json,
+            Long("memory") => output = Output::Memory,
+            Long("memory-of") => output = Output::MemoryOf(parser.value()?.string()?),
             Long("list") => output = Output::List,
             Short('h') | Long("help") => output = Output::Help,
             Value(value) if filter.is_none() => filter = Some(value.string()?),
@@ -116,9 +124,11 @@ fn at_least_one(option: &str, value: OsString) -> Result<u32, Failure> {
 
 fn run(options: &Options) -> Result<(), Failure> {
     let out = &mut io::stdout().lock();
-    if let Output::Help = options.output {
-        out.write_all(HELP.as_bytes())?;
-        return Ok(());
+    match &options.output {
+        Output::Help => return Ok(out.write_all(HELP.as_bytes())?),
+        Output::Memory => return memory(out),
+        Output::MemoryOf(name) => return memory_of(out, name),
+        Output::Table | Output::Json | Output::List => {}
     }
     let mut cases: Vec<Case> = cases::all()
         .into_iter()
@@ -139,5 +149,29 @@ fn run(options: &Options) -> Result<(), Failure> {
         Output::Json => report::json(out, options.plan, results)?,
         _ => report::table(out, options.plan, results)?,
     }
+    Ok(())
+}
+
+/// Counts the memory of each framework's actors in a process of its own, where nothing was freed
+/// before that could be used again.
+fn memory(out: &mut impl Write) -> Result<(), Failure> {
+    writeln!(
+        out,
+        "bytes of memory for each of {} idle actors",
+        crowds::MANY
+    )?;
+    for (name, _) in crowds::MEMORY {
+        let mut child = Command::new(std::env::current_exe()?);
+        let output = child.args(["--memory-of", name]).output()?;
+        let bytes = String::from_utf8_lossy(&output.stdout);
+        writeln!(out, "  {name:<30} {:>8}", bytes.trim())?;
+    }
+    Ok(())
+}
+
+fn memory_of(out: &mut impl Write, name: &str) -> Result<(), Failure> {
+    let found = crowds::MEMORY.iter().find(|(other, _)| *other == name);
+    let (_, count) = found.ok_or_else(|| Failure::Options(format!("no framework '{name}'")))?;
+    writeln!(out, "{}", count())?;
     Ok(())
 }

@@ -30,6 +30,13 @@ pub mod on_actix {
     pub fn start(arbiter: &ArbiterHandle) -> Addr<Counter> {
         Counter::start_in_arbiter(arbiter, |_| Counter(0))
     }
+
+    pub fn start_bounded(arbiter: &ArbiterHandle, capacity: usize) -> Addr<Counter> {
+        Counter::start_in_arbiter(arbiter, move |cx| {
+            cx.set_mailbox_capacity(capacity);
+            Counter(0)
+        })
+    }
 }
 
 pub mod on_ractor {
@@ -93,8 +100,12 @@ pub mod on_kameo {
         }
     }
 
-    pub fn start() -> ActorRef<Counter> {
-        Counter::spawn_with_mailbox(Counter(0), mailbox::unbounded())
+    pub fn start(capacity: Option<usize>) -> ActorRef<Counter> {
+        let mailbox = match capacity {
+            Some(capacity) => mailbox::bounded(capacity),
+            None => mailbox::unbounded(),
+        };
+        Counter::spawn_with_mailbox(Counter(0), mailbox)
     }
 }
 
@@ -114,7 +125,11 @@ pub mod on_xtra {
         }
     }
 
-    pub fn start() -> Address<Counter> {
-        xtra::spawn_tokio(Counter(0), Mailbox::unbounded())
+    pub fn start(capacity: Option<usize>) -> Address<Counter> {
+        let mailbox = match capacity {
+            Some(capacity) => Mailbox::bounded(capacity),
+            None => Mailbox::unbounded(),
+        };
+        xtra::spawn_tokio(Counter(0), mailbox)
     }
 }
