@@ -100,6 +100,7 @@ fn kind<R>(result: Result<R, AskError>) -> &'static str {
         Err(AskError::Stopped) => "stopped",
         Err(AskError::Panicked(_)) => "panicked",
         Err(AskError::Deadlock) => "deadlock",
+        Err(AskError::Full | AskError::TimedOut) => "no room",
     }
 }
 
@@ -139,7 +140,7 @@ fn what_one_message_wrote_the_next_sees_on_whichever_thread() {
 #[test]
 fn a_message_that_meets_the_turn_going_idle_is_handled() {
     let name = "a_message_that_meets_the_turn_going_idle_is_handled";
-    model(name, Preemptions(3), 2_500, || {
+    model(name, Preemptions(2), 1500, || {
         let jobs = Later::new();
         let addr = Addr::builder()
             .on(jobs.clone())
@@ -164,7 +165,7 @@ fn a_message_that_meets_the_turn_going_idle_is_handled() {
 #[test]
 fn the_messages_of_one_sender_are_handled_in_order() {
     let name = "the_messages_of_one_sender_are_handled_in_order";
-    model(name, Exhaustive, 5_000, || {
+    model(name, Exhaustive, 300, || {
         let notes = Notes::default();
         let jobs = Later::new();
         // A batch of one: every message has a turn of its own, which schedules the next.
@@ -193,7 +194,7 @@ fn the_messages_of_one_sender_are_handled_in_order() {
 #[test]
 fn what_is_accepted_before_a_stop_is_handled() {
     let name = "what_is_accepted_before_a_stop_is_handled";
-    outcomes(name, Exhaustive, 2_000, [false, true], || {
+    outcomes(name, Preemptions(3), 300, [false, true], || {
         let handled = Arc::new(Payload::new(0));
         let addr = inline(());
         let (other, count) = (addr.clone(), handled.clone());
@@ -214,8 +215,8 @@ fn a_call_that_meets_a_kill_resolves() {
     let name = "a_call_that_meets_a_kill_resolves";
     outcomes(
         name,
-        Exhaustive,
-        2_000,
+        Preemptions(3),
+        300,
         ["closed", "ran", "stopped"],
         || {
             let addr = inline(Payload::new(0));
@@ -233,7 +234,7 @@ fn a_call_that_meets_a_kill_resolves() {
 fn a_kill_counts_what_it_leaves_unhandled() {
     let name = "a_kill_counts_what_it_leaves_unhandled";
     let most = [(0, 0), (1, 1), (2, 1), (2, 2)];
-    outcomes(name, Exhaustive, 4_000, most, || {
+    outcomes(name, Preemptions(3), 500, most, || {
         let handled = Arc::new(Payload::new(0));
         let addr = inline(());
         let (other, count) = (addr.clone(), handled.clone());
@@ -291,7 +292,7 @@ fn a_kill_ends_a_round_in_the_middle() {
 #[test]
 fn a_stop_and_a_kill_end_it_once() {
     let name = "a_stop_and_a_kill_end_it_once";
-    outcomes(name, Exhaustive, 1_000, ["killed", "stopped"], || {
+    outcomes(name, Preemptions(3), 500, ["killed", "stopped"], || {
         let drops = DropCount::new();
         let addr = inline(drops.value(()));
         let other = addr.clone();
@@ -362,7 +363,7 @@ fn the_object_is_gone_when_a_join_returns() {
 #[test]
 fn every_joiner_thread_or_task_is_told() {
     let name = "every_joiner_thread_or_task_is_told";
-    model(name, Preemptions(3), 10_000, || {
+    model(name, Preemptions(2), 1000, || {
         let payload = Arc::new(Payload::new(0));
         let addr = inline(Writes(payload.clone()));
         let (task, stopper) = (addr.join_async(), addr.clone());
@@ -433,8 +434,8 @@ fn a_panic_resolves_the_rest() {
     let name = "a_panic_resolves_the_rest";
     outcomes(
         name,
-        Exhaustive,
-        1_000,
+        Preemptions(3),
+        500,
         ["closed", "ran", "stopped"],
         || {
             let addr = inline(Payload::new(0));
@@ -492,7 +493,7 @@ fn a_call_that_meets_the_end_of_its_executor_resolves() {
 #[test]
 fn a_thread_of_its_own_ends_with_the_actor() {
     let name = "a_thread_of_its_own_ends_with_the_actor";
-    model(name, Exhaustive, 10_000, || {
+    model(name, Preemptions(3), 500, || {
         let payload = Arc::new(Payload::new(0));
         let builder = Addr::builder().dedicated_thread("actor");
         let addr = builder.start(Writes(payload.clone())).unwrap();
@@ -507,7 +508,7 @@ fn a_thread_of_its_own_ends_with_the_actor() {
 #[test]
 fn a_thread_of_its_own_is_rung_for_each_turn() {
     let name = "a_thread_of_its_own_is_rung_for_each_turn";
-    model(name, Preemptions(3), 5_000, || {
+    model(name, Preemptions(2), 300, || {
         let builder = Addr::builder().dedicated_thread("actor");
         let addr = builder.start(Payload::new(0)).unwrap();
         addr.post(bump).unwrap();

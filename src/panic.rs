@@ -115,3 +115,8 @@ pub(crate) fn contain(f: impl FnOnce()) {
         }
     }
 }
+
+/// Panics with a message, past the panic hook, which has reported it before.
+pub(crate) fn fail_with(message: String) -> ! {
+    resume_unwind(Box::new(message))
+}

@@ -239,7 +239,9 @@ fn a_refused_message_comes_back() {
     let kept = String::from("mine");
     let error = addr.post(move |_| drop(kept)).unwrap_err();
     assert_eq!(error.to_string(), "the actor takes no more messages");
-    let SendError::Closed(message) = error;
+    let SendError::Closed(message) = error else {
+        panic!("{error}");
+    };
     message(&mut ());
 }
 
@@ -540,7 +542,7 @@ fn what_is_public_is_sent_and_shared_where_it_may_be() {
 #[test]
 fn debug_does_not_wait() {
     let (addr, go) = busy(());
-    assert!(format!("{addr:?}").starts_with("Addr { len: 1, closed: false, ended: None"));
+    assert!(format!("{addr:?}").starts_with("Addr { len: 0, closed: false, ended: None"));
     assert_eq!(format!("{:?}", addr.downgrade()), "WeakAddr");
     assert_eq!(
         format!("{:?}", addr.call(|_| ())),

@@ -1,17 +1,24 @@
 //! Addresses: what an actor is reached by.
 
 use super::builder::Builder;
-use super::call::call;
 use super::cell::ActorCell;
-use super::error::{SendError, StopReason};
-use super::message::Message;
-use super::reply::Reply;
+use super::error::StopReason;
+use super::message::Errand;
+use super::running::Id;
 use crate::sync::TimedOut;
-use crate::sys::{self, Arc, Weak, clock::Instant};
+use crate::sys::{
+    self, Arc,
+    atomic::{AtomicUsize, Ordering},
+    clock::Instant,
+};
 use crate::wait::{Enter, enter_until};
 use pin_project_lite::pin_project;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
+use std::process::abort;
+use std::ptr;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -24,8 +31,9 @@ use std::time::Duration;
 /// *Fairness:* messages are handled in the order in which they were accepted, hence those of one
 /// sender in the order in which it sent them.
 ///
-/// *Cost:* a [`post`](Self::post) is one allocation, a short lock and, where the actor is idle, a
-/// job for its executor. An idle actor costs memory only; on a thread of its own, a thread too.
+/// *Cost:* a message is one compare-exchange, is written in place, and allocates nothing; where
+/// the actor is idle, it is a job for its executor, too. An idle actor costs memory only, about
+/// half a kilobyte; on a thread of its own, a thread too. A clone is one atomic operation.
 ///
 /// ```
 /// use rungs::actor::Addr;
@@ -37,29 +45,68 @@ use std::time::Duration;
 #[doc(alias = "ActorRef")]
 #[doc(alias = "ActorProxy")]
 #[doc(alias = "Pid")]
-pub struct Addr<A: Send + 'static> {
-    /// Shared by all addresses; weak ones hold it weakly.
-    strong: Arc<Strong<A>>,
+pub struct Addr<A: 'static> {
+    /// Owned by all addresses together: the last one drops it.
+    cell: ManuallyDrop<Arc<ActorCell<A>>>,
 }
 
-/// What all addresses of an actor share. Dropped with the last, it stops the actor.
-struct Strong<A: Send + 'static>(Arc<ActorCell<A>>);
+/// What tells an actor from all others that there is an address of, a weak one at least.
+///
+/// ```
+/// use rungs::actor::Addr;
+///
+/// let [one, two] = [1, 2].map(Addr::spawn);
+/// assert_eq!(one.id(), one.clone().id());
+/// assert_ne!(one.id(), two.id());
+/// ```
+#[doc(alias = "Pid")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ActorId(Id);
 
-impl<A: Send + 'static> Drop for Strong<A> {
-    fn drop(&mut self) {
-        self.0.stop();
+impl ActorId {
+    pub(super) fn of<A>(cell: *const ActorCell<A>) -> Self {
+        Self(Id::of(cell))
     }
 }
 
-impl<A: Send + 'static> Addr<A> {
+/// One more address, where there are some or may be none.
+fn count_one(addresses: &AtomicUsize) -> usize {
+    // ORDERING: Relaxed: who counts one more has one already, or is in a turn.
+    let before = addresses.fetch_add(1, Ordering::Relaxed);
+    if before > usize::MAX / 2 {
+        // Forgotten by the billion: before the count wraps.
+        abort();
+    }
+    before
+}
+
+impl<A: 'static> Addr<A> {
+    /// The first address of an actor, which counts one.
     pub(super) fn new(cell: Arc<ActorCell<A>>) -> Self {
         Self {
-            strong: Arc::new(Strong(cell)),
+            cell: ManuallyDrop::new(cell),
         }
     }
 
-    fn cell(&self) -> &Arc<ActorCell<A>> {
-        &self.strong.0
+    /// One more address, in a turn of the actor. There may be none any more.
+    pub(super) fn again(cell: &Arc<ActorCell<A>>) -> Self {
+        if count_one(cell.addresses()) == 0 {
+            // For all that may come of this one.
+            let _ = ManuallyDrop::new(cell.clone());
+        }
+        Self::copy(cell)
+    }
+
+    /// The handle of an address that was counted.
+    fn copy(cell: &Arc<ActorCell<A>>) -> Self {
+        // SAFETY: all addresses together own the cell, and this is one of them: it is not dropped
+        // but by the last.
+        let cell = unsafe { ptr::read(cell) };
+        Self::new(cell)
+    }
+
+    pub(super) fn cell(&self) -> &Arc<ActorCell<A>> {
+        &self.cell
     }
 
     /// Starts an actor for `state` on the executor of the process,
@@ -70,7 +117,10 @@ impl<A: Send + 'static> Addr<A> {
     /// assert_eq!(addr.call(|n| *n + 1).wait().unwrap(), 42);
     /// ```
     #[doc(alias = "start")]
-    pub fn spawn(state: A) -> Self {
+    pub fn spawn(state: A) -> Self
+    where
+        A: Send,
+    {
         match Self::builder().start(state) {
             Ok(addr) => addr,
             Err(_) => unreachable!("an actor on an executor always starts"),
@@ -87,70 +137,6 @@ impl<A: Send + 'static> Addr<A> {
     /// ```
     pub fn builder() -> Builder<A> {
         Builder::new()
-    }
-
-    /// Sends a message that nobody waits for.
-    ///
-    /// *Blocking:* never, but for a short lock. An actor whose executor was shut down meanwhile
-    /// ends here, in the calling thread.
-    ///
-    /// *Errors:* [`SendError::Closed`], with the message, where the actor was stopped or killed
-    /// or has ended. `Ok` means accepted: it will be handled, or counted as
-    /// [undelivered](Self::undelivered) where the actor is killed or another message panics
-    /// before.
-    ///
-    /// A message that panics ends the actor: the object may be half changed.
-    ///
-    /// ```
-    /// let addr = rungs::actor::Addr::spawn(String::new());
-    /// addr.post(|text| text.push_str("to ")).unwrap();
-    /// addr.post(|text| text.push_str("whom")).unwrap();
-    /// assert_eq!(addr.call(|text| text.clone()).wait().unwrap(), "to whom");
-    /// ```
-    #[doc(alias = "tell")]
-    #[doc(alias = "cast")]
-    #[doc(alias = "do_send")]
-    pub fn post<F>(&self, f: F) -> Result<(), SendError<F>>
-    where
-        F: FnOnce(&mut A) + Send + 'static,
-    {
-        let message = Box::new(f);
-        match self.cell().admit() {
-            Some(admission) => {
-                admission.store(Message::Post(message));
-                Ok(())
-            }
-            None => Err(SendError::Closed(*message)),
-        }
-    }
-
-    /// Sends a message and gives the reply that will hold its result.
-    ///
-    /// It is sent at the call, whether the reply is awaited, waited for or dropped.
-    ///
-    /// *Blocking:* never, as [`post`](Self::post).
-    ///
-    /// *Errors* come out of the reply: see [`AskError`](super::AskError).
-    ///
-    /// ```
-    /// let addr = rungs::actor::Addr::spawn(vec![3, 1, 2]);
-    /// let sorted = addr.call(|numbers| { numbers.sort(); numbers.clone() });
-    /// assert_eq!(sorted.wait().unwrap(), [1, 2, 3]);
-    /// ```
-    #[doc(alias = "ask")]
-    #[doc(alias = "send")]
-    #[doc(alias = "submit")]
-    pub fn call<F, R>(&self, f: F) -> Reply<R>
-    where
-        F: FnOnce(&mut A) -> R + Send + 'static,
-        R: Send + 'static,
-    {
-        let (ticket, answer) = call(f);
-        match self.cell().admit() {
-            Some(admission) => admission.store(Message::Call(ticket)),
-            None => ticket.refuse(),
-        }
-        Reply::new(answer, self.cell().id())
     }
 
     /// Accepts no more messages, and lets the actor end when it has handled those that it has
@@ -198,20 +184,18 @@ impl<A: Send + 'static> Addr<A> {
         self.cell().kill();
     }
 
-    /// How many messages were accepted and are not over, at some moment during the call.
-    ///
-    /// Those that a turn handles are counted until it has handled all that it found at its
-    /// beginning, or a [batch](Builder::batch).
+    /// How many messages wait in the mailbox, at some moment during the call. The one that is
+    /// being handled is none of them.
     ///
     /// ```
     /// assert_eq!(rungs::actor::Addr::spawn(()).len(), 0);
     /// ```
     #[doc(alias = "qsize")]
     pub fn len(&self) -> usize {
-        self.cell().control().word().len()
+        self.cell().len()
     }
 
-    /// Whether all messages that were accepted are over: `len() == 0`.
+    /// Whether no message waits: `len() == 0`.
     ///
     /// ```
     /// assert!(rungs::actor::Addr::spawn(()).is_empty());
@@ -220,9 +204,34 @@ impl<A: Send + 'static> Addr<A> {
         self.len() == 0
     }
 
-    /// How many posts were accepted and not handled, because the actor was killed or a message
-    /// panicked before their turn came; 0 before the end. Calls are not counted, their callers
-    /// are told.
+    /// How many messages may wait, if there is a bound.
+    ///
+    /// ```
+    /// use rungs::actor::{Addr, Mailbox, Overflow};
+    ///
+    /// let mailbox = Mailbox::Bounded { capacity: 8, overflow: Overflow::Reject };
+    /// let addr = Addr::builder().mailbox(mailbox).start(()).unwrap();
+    /// assert_eq!(addr.capacity(), Some(8));
+    /// ```
+    #[doc(alias = "maxsize")]
+    pub fn capacity(&self) -> Option<usize> {
+        self.cell().limit().map(|limit| limit.capacity())
+    }
+
+    /// How many messages were dropped because a bounded mailbox was full; see
+    /// [`Overflow`](super::Overflow).
+    ///
+    /// ```
+    /// assert_eq!(rungs::actor::Addr::spawn(()).dropped(), 0);
+    /// ```
+    pub fn dropped(&self) -> usize {
+        self.cell().limit().map_or(0, |limit| limit.dropped())
+    }
+
+    /// How many messages were accepted and not handled, with nobody told but the
+    /// [actor itself](super::Actor::undelivered), because it was killed or another message
+    /// panicked before their turn came; 0 before the end. Those that were asked or called are not
+    /// counted, their callers are told.
     ///
     /// ```
     /// let addr = rungs::actor::Addr::builder().dedicated_thread("busy").start(()).unwrap();
@@ -238,6 +247,26 @@ impl<A: Send + 'static> Addr<A> {
     /// ```
     pub fn undelivered(&self) -> usize {
         self.cell().end().map_or(0, |end| end.undelivered)
+    }
+
+    /// Has the actor do something between two messages, before those that wait; `false` where it
+    /// has ended.
+    #[allow(dead_code, reason = "timers and supervision will use it")]
+    pub(crate) fn urge(
+        &self,
+        errand: impl FnOnce(&mut A, &mut super::Context<A>) + Send + 'static,
+    ) -> bool {
+        self.cell().send_urgent(Box::new(Errand(errand))).is_ok()
+    }
+
+    /// What tells this actor from others.
+    ///
+    /// ```
+    /// let addr = rungs::actor::Addr::spawn(1);
+    /// assert_eq!(addr.id(), addr.clone().id());
+    /// ```
+    pub fn id(&self) -> ActorId {
+        ActorId(self.cell().id())
     }
 
     /// Whether the actor has ended: the object has been dropped.
@@ -361,26 +390,51 @@ impl<A: Send + 'static> Addr<A> {
     /// assert!(weak.upgrade().is_none());
     /// ```
     pub fn downgrade(&self) -> WeakAddr<A> {
-        WeakAddr {
-            strong: Arc::downgrade(&self.strong),
-        }
+        WeakAddr::of(self.cell().clone())
     }
 }
 
-impl<A: Send + 'static> Clone for Addr<A> {
+impl<A: 'static> Clone for Addr<A> {
     fn clone(&self) -> Self {
-        Self {
-            strong: self.strong.clone(),
+        count_one(self.cell().addresses());
+        Self::copy(self.cell())
+    }
+}
+
+impl<A: 'static> Drop for Addr<A> {
+    fn drop(&mut self) {
+        // ORDERING: Release, partner of the Acquire here, in the last to be dropped: what was sent
+        // through this address is accepted before the stop. Model:
+        // `dropping_the_last_address_drains_and_stops`.
+        if self.cell().addresses().fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.cell().stop();
+            // SAFETY: the last; it is not used again. (Where a turn made another one meanwhile,
+            // that counted from 0, and the cell with it.)
+            unsafe { ManuallyDrop::drop(&mut self.cell) };
         }
     }
 }
 
-impl<A: Send + 'static> fmt::Debug for Addr<A> {
+/// Two addresses are equal if they are of the same actor.
+impl<A: 'static> PartialEq for Addr<A> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl<A: 'static> Eq for Addr<A> {}
+
+impl<A: 'static> Hash for Addr<A> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id().hash(state);
+    }
+}
+
+impl<A: 'static> fmt::Debug for Addr<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = self.cell().control().word();
         f.debug_struct("Addr")
-            .field("len", &word.len())
-            .field("closed", &word.is_closed())
+            .field("len", &self.len())
+            .field("closed", &self.cell().is_closed())
             .field("ended", &self.try_join())
             .finish_non_exhaustive()
     }
@@ -402,11 +456,15 @@ impl<A: Send + 'static> fmt::Debug for Addr<A> {
 /// })
 /// .unwrap();
 /// ```
-pub struct WeakAddr<A: Send + 'static> {
-    strong: Weak<Strong<A>>,
+pub struct WeakAddr<A: 'static> {
+    cell: Arc<ActorCell<A>>,
 }
 
-impl<A: Send + 'static> WeakAddr<A> {
+impl<A: 'static> WeakAddr<A> {
+    pub(super) fn of(cell: Arc<ActorCell<A>>) -> Self {
+        Self { cell }
+    }
+
     /// The address, while there is another one. (The actor may have been stopped meanwhile: then
     /// it takes no messages.)
     ///
@@ -416,20 +474,42 @@ impl<A: Send + 'static> WeakAddr<A> {
     /// assert_eq!(weak.upgrade().unwrap().call(|n| *n).wait().unwrap(), 1);
     /// ```
     pub fn upgrade(&self) -> Option<Addr<A>> {
-        let strong = self.strong.upgrade()?;
-        Some(Addr { strong })
-    }
-}
-
-impl<A: Send + 'static> Clone for WeakAddr<A> {
-    fn clone(&self) -> Self {
-        Self {
-            strong: self.strong.clone(),
+        let addresses = self.cell.addresses();
+        // ORDERING: Relaxed: a look, which the exchange checks.
+        let mut count = addresses.load(Ordering::Relaxed);
+        while count > 0 {
+            // ORDERING: Relaxed: as for a clone.
+            match addresses.compare_exchange_weak(
+                count,
+                count + 1,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Some(Addr::copy(&self.cell)),
+                Err(seen) => count = seen,
+            }
         }
+        None
+    }
+
+    /// What tells this actor from others.
+    ///
+    /// ```
+    /// let addr = rungs::actor::Addr::spawn(1);
+    /// assert_eq!(addr.downgrade().id(), addr.id());
+    /// ```
+    pub fn id(&self) -> ActorId {
+        ActorId(self.cell.id())
     }
 }
 
-impl<A: Send + 'static> fmt::Debug for WeakAddr<A> {
+impl<A: 'static> Clone for WeakAddr<A> {
+    fn clone(&self) -> Self {
+        Self::of(self.cell.clone())
+    }
+}
+
+impl<A: 'static> fmt::Debug for WeakAddr<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("WeakAddr")
     }
@@ -449,7 +529,6 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct Join<A>
     where
-        A: Send,
         A: 'static,
     {
         #[pin]
@@ -457,7 +536,7 @@ pin_project! {
     }
 }
 
-impl<A: Send + 'static> Future for Join<A> {
+impl<A: 'static> Future for Join<A> {
     type Output = StopReason;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<StopReason> {
@@ -468,7 +547,7 @@ impl<A: Send + 'static> Future for Join<A> {
     }
 }
 
-impl<A: Send + 'static> fmt::Debug for Join<A> {
+impl<A: 'static> fmt::Debug for Join<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Join")
     }

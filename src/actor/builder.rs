@@ -1,12 +1,15 @@
 //! Starting an actor.
 
 use super::addr::Addr;
-use super::cell::{ActorCell, Home};
+use super::cell::{ActorCell, Home, Parts};
+use super::core::Hooks;
 use super::error::StartError;
+use super::handler::Actor;
 use super::host::Host;
+use super::limit::{Limit, Overflow};
 use crate::executor::ThreadPoolExecutor;
 use crate::sync::Semaphore;
-use crate::sys::thread;
+use crate::sys::{Arc, Mutex, thread};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -24,7 +27,37 @@ enum Place {
     Thread(String),
 }
 
-/// Chooses where an actor lives, and how long it runs at a stretch.
+/// How many messages may wait for an actor.
+///
+/// ```
+/// use rungs::actor::{Addr, Mailbox, Overflow, SendError};
+///
+/// let mailbox = Mailbox::Bounded { capacity: 1, overflow: Overflow::Reject };
+/// let addr = Addr::builder().mailbox(mailbox).start(0).unwrap();
+/// let me = addr.clone();
+/// let fill = move |_: &mut u32| {
+///     let room = me.post(|n| *n += 1);
+///     let none = me.post(|n| *n += 1);
+///     room.is_ok() && matches!(none, Err(SendError::Full(_)))
+/// };
+/// assert!(addr.call(fill).wait().unwrap());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Mailbox {
+    /// Any number.
+    #[default]
+    Unbounded,
+    /// No more than `capacity`.
+    Bounded {
+        /// How many may wait; the one that is handled is none of them. At least 1.
+        capacity: usize,
+        /// What becomes of those that there is no room for.
+        overflow: Overflow,
+    },
+}
+
+/// Chooses where an actor lives, how many messages may wait for it, and how long it runs at a
+/// stretch.
 ///
 /// ```
 /// use rungs::actor::Addr;
@@ -36,16 +69,18 @@ enum Place {
 #[must_use = "an actor is started by `start`"]
 pub struct Builder<A> {
     place: Place,
+    mailbox: Mailbox,
     batch: usize,
     /// For a thread of its own; `None` is the system's choice.
     stack_size: Option<usize>,
     object: PhantomData<fn(A)>,
 }
 
-impl<A: Send + 'static> Builder<A> {
+impl<A: 'static> Builder<A> {
     pub(super) fn new() -> Self {
         Self {
             place: Place::Global,
+            mailbox: Mailbox::Unbounded,
             batch: BATCH,
             stack_size: None,
             object: PhantomData,
@@ -119,7 +154,26 @@ impl<A: Send + 'static> Builder<A> {
         self
     }
 
-    /// Starts the actor, with `state` for its object.
+    /// Bounds the mailbox, or does not, as without this.
+    ///
+    /// *Panics* in the start where the capacity is 0.
+    ///
+    /// ```
+    /// use rungs::actor::{Addr, Mailbox, Overflow};
+    ///
+    /// let mailbox = Mailbox::Bounded { capacity: 64, overflow: Overflow::DropNewest };
+    /// let addr = Addr::builder().mailbox(mailbox).start(()).unwrap();
+    /// assert_eq!(addr.capacity(), Some(64));
+    /// ```
+    #[doc(alias = "capacity")]
+    #[doc(alias = "maxsize")]
+    pub fn mailbox(mut self, mailbox: Mailbox) -> Self {
+        self.mailbox = mailbox;
+        self
+    }
+
+    /// Starts an active object: any value, to run closures on. It may be an [`Actor`], and then
+    /// takes its messages, too; but nothing is called at its start or end.
     ///
     /// *Errors:* [`StartError`], with the object, where a thread of its own could not be started.
     /// On an executor it always starts.
@@ -129,37 +183,157 @@ impl<A: Send + 'static> Builder<A> {
     /// addr.post(|text| text.push('b')).unwrap();
     /// assert_eq!(addr.call(|text| text.clone()).wait().unwrap(), "ab");
     /// ```
-    pub fn start(self, state: A) -> Result<Addr<A>, StartError<A>> {
-        match self.place {
-            Place::Global => {
-                let host = Host::from(ThreadPoolExecutor::global());
-                Ok(start_on(host, state, self.batch))
+    pub fn start(self, state: A) -> Result<Addr<A>, StartError<A>>
+    where
+        A: Send,
+    {
+        self.launch(state, None)
+    }
+
+    /// Starts an actor: [`started`](Actor::started) is called first, in its own first turn.
+    ///
+    /// *Errors:* as [`start`](Self::start).
+    ///
+    /// ```
+    /// use rungs::actor::{Actor, Addr, Context};
+    ///
+    /// struct Greeter(&'static str);
+    ///
+    /// impl Actor for Greeter {
+    ///     fn started(&mut self, _cx: &mut Context<Self>) { self.0 = "hello" }
+    /// }
+    ///
+    /// let greeter = Addr::builder().start_actor(Greeter("")).unwrap();
+    /// assert_eq!(greeter.call(|greeter| greeter.0).wait().unwrap(), "hello");
+    /// ```
+    pub fn start_actor(self, actor: A) -> Result<Addr<A>, StartError<A>>
+    where
+        A: Actor + Send,
+    {
+        self.launch(actor, Some(Hooks::new()))
+    }
+
+    /// Starts an active object that is made on a thread of its own, by `make`, and never leaves it:
+    /// so it need not be `Send`. What is sent to it must be. The thread is named "actor", unless
+    /// [named otherwise](Self::dedicated_thread).
+    ///
+    /// If `make` panics, the actor ends, and whoever waits for it is told.
+    ///
+    /// *Errors:* [`StartError`], with `make`, where the thread could not be started.
+    ///
+    /// *Panics* where an [executor](Self::on) was chosen: it has several threads.
+    ///
+    /// ```
+    /// use rungs::actor::Addr;
+    /// use std::rc::Rc;
+    ///
+    /// let addr = Addr::builder().start_with(|| Rc::new(1)).unwrap();
+    /// assert_eq!(addr.call(|n| **n).wait().unwrap(), 1);
+    /// ```
+    pub fn start_with<F>(self, make: F) -> Result<Addr<A>, StartError<F>>
+    where
+        F: FnOnce() -> A + Send + 'static,
+    {
+        self.launch_thread(make, |make| make(), None)
+    }
+
+    /// Starts an actor that is made on a thread of its own, as [`start_with`](Self::start_with)
+    /// does; [`started`](Actor::started) is called first.
+    ///
+    /// *Errors* and *panics* as there.
+    ///
+    /// ```
+    /// use rungs::actor::{Actor, Addr, Context, Handler};
+    /// use std::cell::RefCell;
+    /// use std::rc::Rc;
+    ///
+    /// struct Window { title: Rc<RefCell<String>> }
+    /// struct Rename(&'static str);
+    ///
+    /// impl Actor for Window {}
+    ///
+    /// impl Handler<Rename> for Window {
+    ///     type Reply = usize;
+    ///     fn handle(&mut self, Rename(title): Rename, _cx: &mut Context<Self>) -> usize {
+    ///         self.title.replace(title.to_owned()).len()
+    ///     }
+    /// }
+    ///
+    /// let make = || Window { title: Rc::default() };
+    /// let window = Addr::builder().dedicated_thread("ui").start_actor_with(make).unwrap();
+    /// window.tell(Rename("untitled")).unwrap();
+    /// assert_eq!(window.ask(Rename("report")).wait().unwrap(), 8);
+    /// ```
+    pub fn start_actor_with<F>(self, make: F) -> Result<Addr<A>, StartError<F>>
+    where
+        A: Actor,
+        F: FnOnce() -> A + Send + 'static,
+    {
+        self.launch_thread(make, |make| make(), Some(Hooks::new()))
+    }
+
+    fn launch(self, state: A, hooks: Option<Hooks<A>>) -> Result<Addr<A>, StartError<A>>
+    where
+        A: Send,
+    {
+        let host = match &self.place {
+            Place::Thread(_) => return self.launch_thread(state, |state| state, hooks),
+            Place::Host(host) => host.clone(),
+            Place::Global => Host::from(ThreadPoolExecutor::global()),
+        };
+        let is_due = hooks.is_some();
+        let cell = ActorCell::new(Some(state), self.parts(Home::Host(host), hooks, is_due));
+        if is_due {
+            cell.schedule();
+        }
+        Ok(Addr::new(cell))
+    }
+
+    /// On a thread of its own, which makes the object of `seed`.
+    fn launch_thread<S: Send + 'static>(
+        self,
+        seed: S,
+        make: fn(S) -> A,
+        hooks: Option<Hooks<A>>,
+    ) -> Result<Addr<A>, StartError<S>> {
+        let name = match &self.place {
+            Place::Thread(name) => name.clone(),
+            Place::Global => "actor".to_owned(),
+            Place::Host(_) => panic!("what is made on a thread of its own lives on no executor"),
+        };
+        let stack_size = self.stack_size;
+        let home = Home::Thread(Semaphore::new(0));
+        let cell = ActorCell::new(None, self.parts(home, hooks, true));
+        // For who could not start it.
+        let seed = Arc::new(Mutex::new(Some(seed)));
+        let (main, from) = (cell.clone(), seed.clone());
+        let live = move || {
+            let seed = from.lock().take();
+            main.live(|| make(seed.expect("taken once")));
+        };
+        match thread::spawn(Some(name), stack_size, live) {
+            // It ends with the actor.
+            Ok(_detached) => Ok(Addr::new(cell)),
+            Err(error) => {
+                let state = seed.lock().take().expect("it never ran");
+                Err(StartError { error, state })
             }
-            Place::Host(host) => Ok(start_on(host, state, self.batch)),
-            Place::Thread(name) => start_thread(name, self.stack_size, state, self.batch),
         }
     }
-}
 
-fn start_on<A: Send + 'static>(host: Host, state: A, batch: usize) -> Addr<A> {
-    Addr::new(ActorCell::new(state, Home::Host(host), batch))
-}
-
-fn start_thread<A: Send + 'static>(
-    name: String,
-    stack_size: Option<usize>,
-    state: A,
-    batch: usize,
-) -> Result<Addr<A>, StartError<A>> {
-    let cell = ActorCell::new(state, Home::Thread(Semaphore::new(0)), batch);
-    let main = cell.clone();
-    match thread::spawn(Some(name), stack_size, move || main.live()) {
-        // It ends with the actor.
-        Ok(_detached) => Ok(Addr::new(cell)),
-        Err(error) => {
-            // SAFETY: there is no address that could schedule a turn.
-            let state = unsafe { cell.take_back() }.expect("it never ran");
-            Err(StartError { error, state })
+    fn parts(self, home: Home, hooks: Option<Hooks<A>>, is_due: bool) -> Parts<A> {
+        let limit = match self.mailbox {
+            Mailbox::Unbounded => None,
+            Mailbox::Bounded { capacity, overflow } => {
+                Some(Box::new(Limit::new(capacity, overflow)))
+            }
+        };
+        Parts {
+            home,
+            limit,
+            hooks,
+            batch: self.batch,
+            is_due,
         }
     }
 }
@@ -177,6 +351,7 @@ impl<A> fmt::Debug for Builder<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("place", &self.place)
+            .field("mailbox", &self.mailbox)
             .field("batch", &self.batch)
             .field("stack_size", &self.stack_size)
             .finish()

@@ -1,45 +1,72 @@
-//! The actor itself: its object, its mailbox, its turns and its end.
+//! The actor itself: its turns and its end.
 //!
 //! # A message's way
 //!
-//! A sender locks the mailbox, counts the message in the [control word](super::control), stores
-//! it, and unlocks. If the actor was idle, the sender then schedules a *turn*: it hands a job to
-//! the executor, or rings at the actor's own thread. The turn runs the messages in *rounds*, as
-//! many as the word shows it at the beginning, and counts them out at the end. Where that leaves
-//! none, the actor is idle again; after a batch of messages the turn gives up its thread and
-//! schedules the next, so that a flood starves no other actor.
+//! A sender puts the message into the [mailbox](super::mailbox). Where the actor was idle, it then
+//! schedules a *turn*: it hands a job, which is the actor, to the executor, or rings at the actor's
+//! own thread. The turn takes out what it finds and runs it, message by message. Where it finds
+//! nothing it goes idle; after a batch of messages it gives up its thread and schedules the next
+//! turn, so that a flood starves no other actor.
 //!
-//! Counting and storing are one step, under the lock, because a turn would otherwise find
-//! messages counted that are not there yet, and burn its time slice waiting for a sender that
-//! was interrupted between the two. Under the lock there is nothing but moves.
+//! A message whose handler is a future that waits ends the turn, too: the actor is not idle, so
+//! that no sender schedules it, and the future's waker does:
+//!
+//! ```text
+//!            pending, not woken                    woken: schedule
+//!  RUNNING ──────────────────────▶ PARKED ───────────────────────────▶ WOKEN
+//!     ▲ ▲                                                                │ │
+//!     │ └──────────────────────── polled again ──────────────────────────┘ │ woken while polled:
+//!     └────────────────────────────────────────────────────────────────────┘ polled once more
+//! ```
 //!
 //! # Invariants
 //!
 //! 1. There is at most one turn, scheduled or running, and it exists exactly while the word is
-//!    not idle, until the end. What makes the word not idle schedules it.
-//! 2. The core belongs to the turn; before the first turn to `start`; after the end to nobody.
-//! 3. A message that a turn sees counted is in the mailbox or the inbox: who counted it held the
-//!    lock until it was stored. Likewise, who locks the mailbox after it saw the word closed
-//!    finds all that was ever accepted.
-//! 4. The end comes once, in the last turn, and sets `ended` last.
+//!    not idle and the wakes are not `PARKED`, until the end. Who changes either schedules it.
+//! 2. The core belongs to the turn; before the first turn to who starts it; after the end to
+//!    nobody.
+//! 3. The end comes once, in the last turn, and sets `ended` last.
+//! 4. All addresses together are one owner of the cell.
+//! 5. An object that cannot be sent is made, used and dropped in the actor's own thread: there
+//!    all turns are, and the end.
 //!
 //! # Ordering
 //!
-//! The core passes from turn to turn by the control word, whatever the executor does. `ended`
-//! publishes that the object is gone.
+//! The core passes from turn to turn by the word of the mailbox or by the wakes, whatever the
+//! executor does. `ended` publishes that the object is gone.
 
-use super::control::Control;
-use super::error::StopReason;
+use super::context::Context;
+use super::core::{Core, Hooks};
+use super::error::{SendError, StopReason};
 use super::host::Host;
-use super::message::Message;
-use super::running::{Id, Turn};
+use super::limit::{Limit, Limited, Room};
+use super::mailbox::{Lack, Mailbox, Message, Reader, Record, Reset, Word};
+use super::message::Parcel;
+use super::running::Id;
+use super::urgent::{Lane, Signals};
 use crate::future::{Job, Run};
 use crate::panic::{catch, contain};
 use crate::sync::{Event, Semaphore};
-use crate::sys::{Arc, Mutex, MutexGuard, OnceLock, cell::UnsafeCell};
+use crate::sys::{
+    Arc, OnceLock, Tally,
+    atomic::{AtomicUsize, Ordering},
+    cell::UnsafeCell,
+    clock::Instant,
+    thread,
+};
 use crate::wait::{Gate, Line};
-use std::collections::VecDeque;
-use std::mem;
+use std::mem::ManuallyDrop;
+use std::task::{self, Poll, Wake, Waker};
+
+/// A future is polled, or there is none.
+const RUNNING: usize = 0;
+/// It was woken since the last poll began.
+const WOKEN: usize = 1;
+/// It is pending, and nobody polls it.
+const PARKED: usize = 2;
+
+/// A turn that has run so many messages looks on for a moment before it goes idle: they come fast.
+const MANY: usize = 16;
 
 /// Where turns are run.
 pub(super) enum Home {
@@ -49,89 +76,136 @@ pub(super) enum Home {
     Thread(Semaphore),
 }
 
-/// What only a turn touches.
-struct Core<A> {
-    /// The object, until the end.
-    state: Option<A>,
-    /// Messages out of the mailbox, older than all that are in it.
-    inbox: VecDeque<Message<A>>,
-}
-
 /// How it ended.
 #[derive(Debug)]
 pub(super) struct End {
     /// Why.
     pub(super) reason: StopReason,
-    /// How many posts were accepted and not handled.
+    /// How many messages were accepted and not handled, with nobody told.
     pub(super) undelivered: usize,
 }
 
-/// An actor.
-pub(super) struct ActorCell<A> {
-    /// How many messages, and whether it takes more.
-    control: Control,
-    /// Messages on their way in.
-    mailbox: Mutex<VecDeque<Message<A>>>,
-    core: UnsafeCell<Core<A>>,
-    home: Home,
+/// What an actor is made of, beside its object.
+pub(super) struct Parts<A: 'static> {
+    pub(super) home: Home,
+    pub(super) limit: Option<Box<Limit<Core<A>>>>,
+    pub(super) hooks: Option<Hooks<A>>,
     /// How many messages a turn runs at most.
+    pub(super) batch: usize,
+    /// Whether the caller owes the first turn.
+    pub(super) is_due: bool,
+}
+
+/// An actor.
+pub(super) struct ActorCell<A: 'static> {
+    mailbox: Mailbox<Core<A>>,
+    /// How many addresses there are.
+    addresses: AtomicUsize,
+    signals: Signals,
+    /// Where a future is that goes on.
+    wakes: AtomicUsize,
+    limit: Option<Box<Limit<Core<A>>>>,
+    home: Home,
     batch: usize,
+    core: UnsafeCell<Core<A>>,
+    /// How many messages were taken out of the mailbox, as that counts them.
+    taken: Tally,
+    lane: Lane<Core<A>>,
     /// Set before `ended`, read after it.
     end: OnceLock<End>,
     /// Set when the object is gone and everybody has been told.
     ended: Event,
 }
 
-// SAFETY: the core, and the `A` in it, belongs to one turn at a time (invariant 2), which the
-// control word orders. Everything else is `Sync`; messages are `Send`.
-unsafe impl<A: Send> Sync for ActorCell<A> {}
+// SAFETY: the core, and the `A` in it, belongs to one turn at a time (invariant 2). An `A` that
+// cannot be sent never is (invariant 5). Everything else is `Sync`; messages are `Send`.
+unsafe impl<A> Sync for ActorCell<A> {}
+// SAFETY: as above.
+unsafe impl<A> Send for ActorCell<A> {}
 
-/// A message counted in, for which room is kept until it is stored.
-#[must_use = "a message that is counted and not stored is waited for"]
-pub(super) struct Admission<'a, A: Send + 'static> {
-    cell: &'a Arc<ActorCell<A>>,
-    mailbox: MutexGuard<'a, VecDeque<Message<A>>>,
-    /// Whether the actor was idle.
-    wakes: bool,
+/// How a stretch of a turn ends.
+enum Stretch {
+    /// All is read: the word that says so, and where the reader is to go back to if that has
+    /// changed.
+    Empty(Word, Reset, Reset),
+    /// A future is pending.
+    Pending,
+    /// The batch is used up.
+    Spent,
+    Over(StopReason),
 }
 
-impl<A: Send + 'static> Admission<'_, A> {
-    /// Stores the message.
-    pub(super) fn store(mut self, message: Message<A>) {
-        self.mailbox.push_back(message);
-        drop(self.mailbox);
-        if self.wakes {
-            self.cell.schedule();
-        }
-    }
+/// What comes after a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    /// Nothing, until it is scheduled. The core may be another turn's by now.
+    Wait,
+    /// Another turn.
+    Again,
+    /// Nothing any more.
+    End,
 }
 
 /// What addresses do.
-impl<A: Send + 'static> ActorCell<A> {
-    /// An idle actor.
-    pub(super) fn new(state: A, home: Home, batch: usize) -> Arc<Self> {
-        Arc::new(Self {
-            control: Control::new(),
-            mailbox: Mutex::new(VecDeque::new()),
-            core: UnsafeCell::new(Core {
-                state: Some(state),
-                inbox: VecDeque::new(),
-            }),
-            home,
-            batch,
+impl<A: 'static> ActorCell<A> {
+    /// An actor with one address, idle, or with a turn that the caller owes.
+    ///
+    /// An `A` that cannot be sent is given later, by [`fill`](Self::fill).
+    pub(super) fn new(state: Option<A>, parts: Parts<A>) -> Arc<Self> {
+        let (mailbox, reader) = Mailbox::new(!parts.is_due);
+        let cell = Arc::new(Self {
+            mailbox,
+            addresses: AtomicUsize::new(1),
+            signals: Signals::new(),
+            wakes: AtomicUsize::new(RUNNING),
+            limit: parts.limit,
+            home: parts.home,
+            batch: parts.batch,
+            core: UnsafeCell::new(Core::new(reader, state, parts.hooks)),
+            taken: Tally::default(),
+            lane: Lane::new(),
             end: OnceLock::new(),
             ended: Event::new(false),
-        })
+        });
+        // SAFETY: nobody else has the cell.
+        unsafe { cell.fill(None) };
+        cell
     }
 
-    /// What the thread of a call on this actor is compared with.
+    /// Puts the object there.
+    ///
+    /// # Safety
+    ///
+    /// Before the first turn, by who starts it.
+    unsafe fn fill(self: &Arc<Self>, state: Option<A>) {
+        let context = Context::of(self);
+        // SAFETY: the core is the caller's (invariant 2).
+        self.core
+            .with_mut(|core| unsafe { (*core).fill(state, context) });
+    }
+
+    /// How many addresses there are.
+    pub(super) fn addresses(&self) -> &AtomicUsize {
+        &self.addresses
+    }
+
+    /// What the thread of a message to this actor is compared with.
     pub(super) fn id(&self) -> Id {
         Id::of(self)
     }
 
-    /// The word, for information.
-    pub(super) fn control(&self) -> &Control {
-        &self.control
+    /// How many messages wait in the mailbox.
+    pub(super) fn len(&self) -> usize {
+        self.mailbox.len(self.taken.get())
+    }
+
+    /// Whether a message would be refused.
+    pub(super) fn is_closed(&self) -> bool {
+        self.mailbox.snapshot().is_closed()
+    }
+
+    pub(super) fn limit(&self) -> Option<&Limit<Core<A>>> {
+        self.limit.as_deref()
     }
 
     /// How it ended, once it has.
@@ -145,143 +219,437 @@ impl<A: Send + 'static> ActorCell<A> {
         end.reason.clone()
     }
 
-    /// Counts a message in, unless closed.
-    pub(super) fn admit(self: &Arc<Self>) -> Option<Admission<'_, A>> {
-        let mailbox = self.mailbox.lock();
-        let wakes = self.control.accept()?;
-        Some(Admission {
-            cell: self,
-            mailbox,
-            wakes,
-        })
+    /// Sends a message, if there is room.
+    #[inline]
+    pub(super) fn send<M: Message<Core<A>>>(
+        self: &Arc<Self>,
+        message: M,
+    ) -> Result<(), SendError<M>> {
+        match &self.limit {
+            None => self.rang(self.mailbox.push(message)),
+            Some(limit) => {
+                let room = limit.try_room();
+                self.send_into(limit, room, message)
+            }
+        }
+    }
+
+    /// Sends a message, waiting for room until `deadline`; not in a turn of the actor itself.
+    pub(super) fn send_until<M: Message<Core<A>>>(
+        self: &Arc<Self>,
+        message: M,
+        deadline: Option<Instant>,
+    ) -> Result<(), SendError<M>> {
+        match &self.limit {
+            Some(limit) if !self.id().is_running() => {
+                let room = limit.room_until(deadline);
+                self.send_into(limit, room, message)
+            }
+            _ => self.send(message),
+        }
+    }
+
+    /// Sends a message, waiting for room; not in a message of the actor itself.
+    pub(super) async fn send_async<M: Message<Core<A>>>(
+        self: &Arc<Self>,
+        message: M,
+    ) -> Result<(), SendError<M>> {
+        let Some(limit) = &self.limit else {
+            return self.send(message);
+        };
+        let is_own = |cx: &mut task::Context<'_>| Poll::Ready(self.id().is_polling(cx));
+        if std::future::poll_fn(is_own).await {
+            return self.send(message);
+        }
+        let room = limit.room_async().await;
+        self.send_into(limit, room, message)
+    }
+
+    fn send_into<M: Message<Core<A>>>(
+        self: &Arc<Self>,
+        limit: &Limit<Core<A>>,
+        room: Result<Room, SendError<()>>,
+        message: M,
+    ) -> Result<(), SendError<M>> {
+        match room {
+            Ok(Room::Taken) => self.rang(limit.push(&self.mailbox, message)),
+            Ok(Room::Dropped) => {
+                contain(|| drop(message));
+                Ok(())
+            }
+            Err(error) => Err(error.with(message)),
+        }
+    }
+
+    /// Schedules the turn that a sender owes.
+    #[inline]
+    fn rang<M>(self: &Arc<Self>, pushed: Result<bool, M>) -> Result<(), SendError<M>> {
+        match pushed {
+            Ok(false) => Ok(()),
+            Ok(true) => {
+                self.schedule();
+                Ok(())
+            }
+            Err(message) => Err(SendError::Closed(message)),
+        }
+    }
+
+    /// Sends what is not to wait behind messages; gives it back where the actor has ended.
+    #[allow(dead_code, reason = "timers and supervision will use it")]
+    pub(super) fn send_urgent(
+        self: &Arc<Self>,
+        message: Parcel<Core<A>>,
+    ) -> Result<(), Parcel<Core<A>>> {
+        self.lane.push(&self.signals, message)?;
+        if self.mailbox.rouse() {
+            self.schedule();
+        }
+        Ok(())
     }
 
     /// Accepts no more, and ends when all that was accepted is handled.
     pub(super) fn stop(self: &Arc<Self>) {
-        if self.control.close() {
+        if self.close() {
             self.schedule();
         }
     }
 
     /// Accepts no more, and ends after the message that runs.
     pub(super) fn kill(self: &Arc<Self>) {
-        if self.control.kill() {
+        self.signals.kill();
+        if self.close() {
             self.schedule();
+        } else {
+            // Where a future is pending, it is to be dropped.
+            self.wake_by_ref();
         }
     }
 
-    /// Takes the object back out of an actor that never ran.
-    ///
-    /// # Safety
-    ///
-    /// No turn was ever scheduled, nor will be.
-    pub(super) unsafe fn take_back(&self) -> Option<A> {
-        // SAFETY: before the first turn the core is the caller's (invariant 2).
-        self.core.with_mut(|core| unsafe { (*core).state.take() })
+    fn close(&self) -> bool {
+        let was_idle = self.mailbox.close();
+        if let Some(limit) = &self.limit {
+            limit.close();
+        }
+        was_idle
     }
 }
 
 /// Turns.
-impl<A: Send + 'static> ActorCell<A> {
-    /// Sees to it that a turn is run. By whoever made the word not idle, or by the turn that
-    /// hands on to the next.
-    fn schedule(self: &Arc<Self>) {
+impl<A: 'static> ActorCell<A> {
+    /// Sees to it that a turn is run. By whoever owes it.
+    #[cold]
+    pub(super) fn schedule(self: &Arc<Self>) {
         match &self.home {
             // A job that is refused is dropped here, and thereby discarded: see `Run`.
-            Home::Host(host) => {
-                contain(|| drop(host.execute_job(Job::new(self.clone()))));
-            }
+            Home::Host(host) => contain(|| drop(host.execute_job(Job::new(self.clone())))),
             Home::Thread(bell) => bell.add_permits(1).expect("one turn at a time"),
         }
     }
 
-    /// What the actor's own thread does.
-    pub(super) fn live(self: Arc<Self>) {
-        if let Home::Thread(bell) = &self.home {
-            while self.end.get().is_none() {
-                bell.acquire().expect("never closed").forget();
-                self.turn();
+    /// What the actor's own thread does: makes the object, and then turns, of which it owes the
+    /// first.
+    pub(super) fn live(self: Arc<Self>, make: impl FnOnce() -> A) {
+        let made = self.id().run(|| catch(make));
+        match made {
+            // SAFETY: in the thread that owes the first turn.
+            Ok(state) => unsafe { self.fill(Some(state)) },
+            Err(payload) => {
+                let reason = StopReason::Panicked(payload.into_message());
+                return self.id().run(|| self.finish(reason));
+            }
+        }
+        let Home::Thread(bell) = &self.home else {
+            return;
+        };
+        loop {
+            match self.turn() {
+                After::Again => {}
+                After::End => return,
+                After::Wait => bell.acquire().expect("never closed").forget(),
             }
         }
     }
 
     /// A turn: at most a batch of messages.
-    fn turn(self: &Arc<Self>) {
-        let _turn = Turn::begin(self.id());
-        let mut left = self.batch;
-        let mut word = self.control.begin();
-        while !word.is_over() {
-            if left == 0 {
-                return self.schedule();
-            }
-            let most = word.len().min(left);
-            match self.round(most) {
-                Ok(ran) => word = self.control.retire(ran),
-                Err(message) => {
-                    self.control.kill();
-                    return self.finish(StopReason::Panicked(message));
+    fn turn(self: &Arc<Self>) -> After {
+        self.id().run(|| {
+            let mut left = self.batch;
+            let mut stay = None;
+            loop {
+                let stretch = |core| {
+                    // SAFETY: in the turn (invariant 2).
+                    unsafe { self.stretch(core, &mut left, stay.take()) }
+                };
+                match catch(|| self.core.with_mut(stretch)) {
+                    Ok(Stretch::Empty(word, reset, old)) => {
+                        if self.mailbox.idle(word, reset) {
+                            return After::Wait;
+                        }
+                        stay = Some(old);
+                    }
+                    Ok(Stretch::Pending) => {
+                        if self.park() {
+                            return After::Wait;
+                        }
+                    }
+                    Ok(Stretch::Spent) => return After::Again,
+                    Ok(Stretch::Over(reason)) => {
+                        self.finish(reason);
+                        return After::End;
+                    }
+                    Err(payload) => {
+                        self.finish(StopReason::Panicked(payload.into_message()));
+                        return After::End;
+                    }
                 }
             }
-            if word.is_idle() {
-                // From here on the core may be another turn's.
-                return;
-            }
-            left -= most;
-        }
-        self.finish(if word.is_killed() {
-            StopReason::Killed
-        } else {
-            StopReason::Stopped
-        });
-    }
-
-    /// Runs `most` messages, fewer where it is killed: how many it ran, or what one panicked with.
-    /// By the turn.
-    fn round(&self, most: usize) -> Result<usize, String> {
-        self.core.with_mut(|core| {
-            // SAFETY: in the turn (invariant 2).
-            let core = unsafe { &mut *core };
-            self.run_messages(core, most)
         })
     }
 
-    fn run_messages(&self, core: &mut Core<A>, most: usize) -> Result<usize, String> {
-        let state = core.state.as_mut().expect("there until the end");
-        for ran in 0..most {
-            if self.control.word().is_killed() {
-                return Ok(ran);
-            }
-            if core.inbox.is_empty() {
-                mem::swap(&mut core.inbox, &mut self.mailbox.lock());
-            }
-            let message = core.inbox.pop_front().expect("counted, hence stored");
-            message.run(state)?;
+    /// Runs messages until there is a reason to stop. May unwind, with a message's panic.
+    ///
+    /// # Safety
+    ///
+    /// In the turn.
+    unsafe fn stretch(
+        self: &Arc<Self>,
+        core: *mut Core<A>,
+        left: &mut usize,
+        stay: Option<Reset>,
+    ) -> Stretch {
+        if let Some(place) = stay {
+            // SAFETY: in the turn.
+            unsafe { (*core).reader.stay(place) };
         }
-        Ok(most)
+        // SAFETY: in the turn.
+        if let Err(stretch) = unsafe { self.go_on(core, left) } {
+            return stretch;
+        }
+        let begun = *left;
+        let mut backoff = thread::Backoff::default();
+        loop {
+            // SAFETY: in the turn; no message goes on.
+            if let Err(stretch) = unsafe { self.attend(core, left) } {
+                return stretch;
+            }
+            if *left == 0 {
+                return Stretch::Spent;
+            }
+            // SAFETY: in the turn.
+            let reader = unsafe { &mut (*core).reader };
+            if let Some(record) = reader.next(&self.mailbox) {
+                self.taken.set(reader.taken());
+                if let Some(limit) = &self.limit {
+                    limit.give_back();
+                }
+                *left -= 1;
+                // SAFETY: in the turn; no message goes on.
+                if !unsafe { self.run_record(record, core) } {
+                    return Stretch::Pending;
+                }
+                continue;
+            }
+            match reader.lack(&self.mailbox) {
+                Lack::Roused => {}
+                // Whoever is about to publish runs no code of users in between.
+                Lack::Unpublished => _ = backoff.wait(),
+                Lack::Over => return Stretch::Over(self.verdict()),
+                Lack::Empty(_) if self.looks_on(begun - *left) && self.spots(reader) => {}
+                Lack::Empty(word) => {
+                    let (reset, old) = reader.reset();
+                    return Stretch::Empty(word, reset, old);
+                }
+            }
+        }
     }
 
-    /// The end. In the last turn, with the word closed.
+    /// How it ends, where nothing is left and nothing comes: a kill is looked for once more, for it
+    /// may have been what closed the mailbox.
+    fn verdict(&self) -> StopReason {
+        match self.signals.look().is_killed() {
+            true => StopReason::Killed,
+            false => StopReason::Stopped,
+        }
+    }
+
+    /// What comes first in a turn: the start of the actor, or the message that goes on.
+    ///
+    /// # Safety
+    ///
+    /// In the turn.
+    #[inline]
+    unsafe fn go_on(self: &Arc<Self>, core: *mut Core<A>, left: &mut usize) -> Result<(), Stretch> {
+        // SAFETY: in the turn.
+        let (has_started, is_taken) = unsafe { ((*core).has_started, (*core).slot.is_taken()) };
+        if has_started && !is_taken {
+            return Ok(());
+        }
+        if self.signals.look().is_killed() {
+            return Err(Stretch::Over(StopReason::Killed));
+        }
+        if !has_started {
+            // SAFETY: in the turn; no message goes on.
+            unsafe { Core::start(core) };
+            return Ok(());
+        }
+        if *left == 0 {
+            return Err(Stretch::Spent);
+        }
+        *left -= 1;
+        // SAFETY: in the turn.
+        match unsafe { self.poll(core) } {
+            true => Ok(()),
+            false => Err(Stretch::Pending),
+        }
+    }
+
+    /// Sees to what does not wait behind messages.
+    ///
+    /// # Safety
+    ///
+    /// In the turn, and no message goes on.
+    #[inline]
+    unsafe fn attend(
+        self: &Arc<Self>,
+        core: *mut Core<A>,
+        left: &mut usize,
+    ) -> Result<(), Stretch> {
+        let seen = self.signals.look();
+        // SAFETY: in the turn.
+        let has_urgent = unsafe { !(*core).urgent.is_empty() };
+        if seen.is_nothing() && !has_urgent {
+            return Ok(());
+        }
+        // SAFETY: the caller's.
+        unsafe { self.attend_to(core, left) }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`attend`](Self::attend).
+    #[cold]
+    unsafe fn attend_to(
+        self: &Arc<Self>,
+        core: *mut Core<A>,
+        left: &mut usize,
+    ) -> Result<(), Stretch> {
+        // SAFETY: in the turn.
+        if self.signals.look().is_urgent() && unsafe { (*core).urgent.is_empty() } {
+            // SAFETY: as above.
+            unsafe { (*core).urgent = self.lane.take(&self.signals) };
+        }
+        // All that were there, and then a message, before others like them.
+        loop {
+            if self.signals.look().is_killed() {
+                return Err(Stretch::Over(StopReason::Killed));
+            }
+            // SAFETY: in the turn.
+            let urgent = unsafe { &mut (*core).urgent };
+            if urgent.is_empty() {
+                return Ok(());
+            }
+            if *left == 0 {
+                return Err(Stretch::Spent);
+            }
+            *left -= 1;
+            let Some(message) = urgent.pop_front() else {
+                return Ok(());
+            };
+            // SAFETY: in the turn, and no message goes on.
+            if !unsafe { message.run_boxed(core) } && !unsafe { self.poll(core) } {
+                return Err(Stretch::Pending);
+            }
+        }
+    }
+
+    /// Runs a message; `false` where it is pending.
+    ///
+    /// # Safety
+    ///
+    /// In the turn, and no message goes on.
+    #[inline]
+    unsafe fn run_record(self: &Arc<Self>, record: Record<Core<A>>, core: *mut Core<A>) -> bool {
+        // SAFETY: the caller's.
+        if unsafe { record.run(core) } {
+            return true;
+        }
+        // SAFETY: the caller's.
+        unsafe { self.poll(core) }
+    }
+
+    /// Polls the message that goes on; `false` where it is pending.
+    ///
+    /// # Safety
+    ///
+    /// In the turn.
+    unsafe fn poll(self: &Arc<Self>, core: *mut Core<A>) -> bool {
+        // ORDERING: Acquire, partner of the Release in `wake_by_ref` and in `park`: the poll sees
+        // what its wakers did, and the future as the last poll left it. A swap, so that it goes on
+        // with the releases of all of them. Model: `a_future_goes_from_thread_to_thread`.
+        self.wakes.swap(RUNNING, Ordering::Acquire);
+        // SAFETY: as a pointer of an `Arc`, not counted, and never dropped.
+        let uncounted = unsafe { Arc::from_raw(Arc::as_ptr(self)) };
+        let waker = ManuallyDrop::new(Waker::from(uncounted));
+        let cx = &mut task::Context::from_waker(&waker);
+        // SAFETY: in the turn; the object and the context are the future's.
+        unsafe { (*core).slot.poll(cx) }.is_ready()
+    }
+
+    /// Leaves the future that is pending to its waker; `false` where it was woken already.
+    fn park(&self) -> bool {
+        // ORDERING: Release, partner of the Acquire in `poll`: the future as this poll left it.
+        // Model: `a_future_goes_from_thread_to_thread`.
+        self.wakes
+            .compare_exchange(RUNNING, PARKED, Ordering::Release, Ordering::Relaxed)
+            .is_ok()
+    }
+
+    /// Whether it is worth looking on before going idle, after so many messages.
+    fn looks_on(&self, ran: usize) -> bool {
+        ran >= MANY || matches!(self.home, Home::Thread(_))
+    }
+
+    /// Looks on for a moment; whether something has come.
+    #[cold]
+    fn spots(&self, reader: &Reader<Core<A>>) -> bool {
+        let look = || reader.has_next().then_some(());
+        let spotted = match self.home {
+            Home::Host(_) => thread::spin(look),
+            Home::Thread(_) => thread::spin_and_yield(look),
+        };
+        spotted.is_some()
+    }
+
+    /// The end. In the last turn.
     #[cold]
     fn finish(&self, reason: StopReason) {
-        self.control.settle();
-        let (state, inbox) = self.core.with_mut(|core| {
+        self.close();
+        let stopped = |core: *mut Core<A>| {
             // SAFETY: in the turn (invariant 2).
+            let untold = unsafe { Core::drain(core, &self.mailbox) };
+            // SAFETY: as above.
             let core = unsafe { &mut *core };
-            (core.state.take(), mem::take(&mut core.inbox))
-        });
-        let mailbox = mem::take(&mut *self.mailbox.lock());
-        let left = inbox.into_iter().chain(mailbox);
-        let undelivered = left.map(Message::abandon).filter(|untold| *untold).count();
-        let reason = match (catch(|| drop(state)), reason) {
-            (Err(payload), StopReason::Stopped | StopReason::Killed) => {
-                StopReason::Panicked(payload.into_message())
-            }
-            (Err(payload), first) => {
-                contain(|| drop(payload));
-                first
-            }
-            (Ok(()), reason) => reason,
+            self.taken.set(core.reader.taken());
+            let stopped = catch(|| core.stop(&reason));
+            (
+                untold,
+                stopped,
+                core.take_state(),
+                std::mem::take(&mut core.urgent),
+            )
         };
+        let (undelivered, stopped, state, urgent) = self.core.with_mut(stopped);
+        let dropped = catch(|| drop(state));
+        for message in self.lane.close().into_iter().chain(urgent) {
+            contain(|| drop(message));
+        }
+        let mut reason = reason;
+        for payload in [stopped, dropped].into_iter().filter_map(Result::err) {
+            let message = payload.into_message();
+            if !matches!(reason, StopReason::Panicked(_)) {
+                reason = StopReason::Panicked(message);
+            }
+        }
         let _ = self.end.set(End {
             reason,
             undelivered,
@@ -290,16 +658,41 @@ impl<A: Send + 'static> ActorCell<A> {
     }
 }
 
-impl<A: Send + 'static> Run for ActorCell<A> {
+impl<A: 'static> Limited for Core<A> {
+    unsafe fn limit<'a>(core: *mut Self) -> Option<&'a Limit<Self>> {
+        // SAFETY: the caller's; the cell outlives the turn.
+        unsafe { Core::cell(core) }.limit()
+    }
+}
+
+impl<A: 'static> Run for ActorCell<A> {
     fn run(self: Arc<Self>) {
-        self.turn();
+        if self.turn() == After::Again {
+            self.schedule();
+        }
+        // The last one drops the cell, and what a user's executor left in it.
+        contain(|| drop(self));
     }
 
     /// The executor is gone, and with it the turn: what is left of the actor ends here.
     fn discard(self: Arc<Self>) {
-        let _turn = Turn::begin(self.id());
-        self.control.kill();
-        self.finish(StopReason::Killed);
+        self.id().run(|| self.finish(StopReason::Killed));
+        contain(|| drop(self));
+    }
+}
+
+/// It is its own waker, for the future that goes on.
+impl<A: 'static> Wake for ActorCell<A> {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        // ORDERING: Release, partner of the Acquire in `poll`: what came before the wake, or a
+        // kill. Model: `a_future_goes_from_thread_to_thread`.
+        if self.wakes.swap(WOKEN, Ordering::Release) == PARKED {
+            self.schedule();
+        }
     }
 }
 

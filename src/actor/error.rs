@@ -19,8 +19,13 @@ use std::io;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SendError<M> {
+    /// The mailbox is bounded, and full at this moment. From the waiting forms only where the
+    /// sender is the actor itself, which would wait for itself.
+    Full(M),
     /// The actor was stopped or killed, or is no more.
     Closed(M),
+    /// The mailbox stayed full until the time was over.
+    TimedOut(M),
 }
 
 impl<M> SendError<M> {
@@ -30,26 +35,53 @@ impl<M> SendError<M> {
     /// assert_eq!(rungs::actor::SendError::Closed("back").into_inner(), "back");
     /// ```
     pub fn into_inner(self) -> M {
-        let Self::Closed(message) = self;
-        message
+        match self {
+            Self::Full(message) | Self::Closed(message) | Self::TimedOut(message) => message,
+        }
+    }
+
+    /// The same about another message.
+    pub(super) fn with<N>(&self, message: N) -> SendError<N> {
+        match self {
+            Self::Full(_) => SendError::Full(message),
+            Self::Closed(_) => SendError::Closed(message),
+            Self::TimedOut(_) => SendError::TimedOut(message),
+        }
+    }
+
+    /// The same about what is made of the message.
+    pub(super) fn map<N>(self, f: impl FnOnce(M) -> N) -> SendError<N> {
+        match self {
+            Self::Full(message) => SendError::Full(f(message)),
+            Self::Closed(message) => SendError::Closed(f(message)),
+            Self::TimedOut(message) => SendError::TimedOut(f(message)),
+        }
     }
 }
 
 impl<M> fmt::Debug for SendError<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Closed(..)")
+        f.write_str(match self {
+            Self::Full(_) => "Full(..)",
+            Self::Closed(_) => "Closed(..)",
+            Self::TimedOut(_) => "TimedOut(..)",
+        })
     }
 }
 
 impl<M> fmt::Display for SendError<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the actor takes no more messages")
+        f.write_str(match self {
+            Self::Full(_) => "the mailbox is full",
+            Self::Closed(_) => "the actor takes no more messages",
+            Self::TimedOut(_) => "the mailbox stayed full for too long",
+        })
     }
 }
 
 impl<M> Error for SendError<M> {}
 
-/// Why a call has no result.
+/// Why what was asked or called has no result.
 ///
 /// ```
 /// use rungs::actor::{Addr, AskError};
@@ -60,30 +92,46 @@ impl<M> Error for SendError<M> {}
 /// ```
 #[derive(Debug)]
 pub enum AskError {
+    /// It was not accepted, or dropped again: the mailbox is bounded, and was full.
+    Full,
     /// It was not accepted: the actor was stopped or killed before.
     Closed,
-    /// It was accepted, but the actor ended before its turn came: by [`kill`](super::Addr::kill),
+    /// It was accepted, but the actor ended before it was over: by [`kill`](super::Addr::kill),
     /// by the panic of another message, or with its executor.
     Stopped,
     /// It panicked, with this. The actor ends.
     Panicked(PanicPayload),
-    /// The caller is the actor itself, in the middle of a message: the call can only run after
-    /// that message, so waiting for it would never end. It was sent, and will run.
+    /// It was not accepted: the mailbox stayed full until the time was over.
+    TimedOut,
+    /// Whoever waits is the actor itself, in the middle of a message: the answer can only come
+    /// after that message, so waiting for it would never end. It was sent, and will be handled.
     Deadlock,
 }
 
 impl fmt::Display for AskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Full => f.write_str("the mailbox is full"),
             Self::Closed => f.write_str("the actor takes no more messages"),
-            Self::Stopped => f.write_str("the actor ended before the call's turn came"),
-            Self::Panicked(payload) => write!(f, "the call panicked: {payload}"),
-            Self::Deadlock => f.write_str("the actor waits for a call to itself"),
+            Self::Stopped => f.write_str("the actor ended before it had answered"),
+            Self::Panicked(payload) => write!(f, "the actor panicked: {payload}"),
+            Self::TimedOut => f.write_str("the mailbox stayed full for too long"),
+            Self::Deadlock => f.write_str("the actor waits for its own answer"),
         }
     }
 }
 
 impl Error for AskError {}
+
+impl<M> From<SendError<M>> for AskError {
+    fn from(error: SendError<M>) -> Self {
+        match error {
+            SendError::Full(_) => Self::Full,
+            SendError::Closed(_) => Self::Closed,
+            SendError::TimedOut(_) => Self::TimedOut,
+        }
+    }
+}
 
 /// How an actor ended.
 ///
@@ -102,9 +150,11 @@ pub enum StopReason {
     /// By [`kill`](super::Addr::kill), or because its executor was shut down: what it had not
     /// handled yet was dropped.
     Killed,
-    /// By a panic, with this message: of a message, which may have left the object half changed,
-    /// or of the object's own `Drop`. What it had not handled yet was dropped.
+    /// By a panic, with this message: of a message or a hook, which may have left the object half
+    /// changed, or of the object's own `Drop`. What it had not handled yet was dropped.
     Panicked(String),
+    /// By a supervisor that had restarted it too often.
+    RestartLimit,
 }
 
 impl fmt::Display for StopReason {
@@ -113,11 +163,13 @@ impl fmt::Display for StopReason {
             Self::Stopped => f.write_str("stopped"),
             Self::Killed => f.write_str("killed"),
             Self::Panicked(message) => write!(f, "panicked: {message}"),
+            Self::RestartLimit => f.write_str("restarted too often"),
         }
     }
 }
 
-/// The actor's thread could not be started: here is the object back, and why.
+/// The actor's thread could not be started: here is the object back, or what would have made it,
+/// and why.
 ///
 /// ```
 /// use rungs::actor::StartError;
@@ -129,7 +181,7 @@ impl fmt::Display for StopReason {
 pub struct StartError<A> {
     /// What the system said.
     pub error: io::Error,
-    /// The object.
+    /// The object, or the closure that would have made it.
     pub state: A,
 }
 

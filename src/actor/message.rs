@@ -1,29 +1,174 @@
-//! What stands in a mailbox.
+//! What stands in a mailbox: the four kinds of messages to an `A`, and errands of the crate.
 
-use super::call::Ticket;
-use crate::panic::{PanicPayload, catch, contain};
+use super::answer::Ticket;
+use super::context::Context;
+use super::core::Core;
+use super::error::AskError;
+use super::handler::{Receive, Undelivered};
+use super::mailbox::Message;
+use crate::PanicPayload;
+use crate::panic::{catch, fail_with};
+use std::marker::PhantomData;
 
-/// A message to an `A`.
-pub(super) enum Message<A> {
-    /// Nobody waits for it.
-    Post(Box<dyn FnOnce(&mut A) + Send>),
-    /// Somebody waits for its result.
-    Call(Ticket<A>),
+/// A closure that nobody waits for.
+pub(super) struct Post<F>(pub(super) F);
+
+/// A closure whose result somebody waits for.
+pub(super) struct Call<F, R> {
+    pub(super) closure: F,
+    pub(super) ticket: Ticket<R>,
 }
 
-impl<A> Message<A> {
-    /// Runs it; `Err` is what it panicked with. Does not unwind.
-    pub(super) fn run(self, state: &mut A) -> Result<(), String> {
-        match self {
-            Self::Call(ticket) => ticket.run(state),
-            Self::Post(closure) => catch(|| closure(state)).map_err(PanicPayload::into_message),
-        }
+/// A message that nobody waits for, to a handler of the kind `K`.
+pub(super) struct Tell<M, K> {
+    pub(super) message: M,
+    pub(super) kind: PhantomData<fn(K)>,
+}
+
+/// A message whose reply somebody waits for, to a handler of the kind `K`.
+pub(super) struct Ask<M, K, R> {
+    pub(super) message: M,
+    pub(super) ticket: Ticket<R>,
+    pub(super) kind: PhantomData<fn(K)>,
+}
+
+impl<A, F> Message<Core<A>> for Post<F>
+where
+    A: 'static,
+    F: FnOnce(&mut A) + Send + 'static,
+{
+    #[inline]
+    unsafe fn run(self, core: *mut Core<A>) -> bool {
+        // SAFETY: the caller's.
+        let (state, _) = unsafe { Core::object(core) };
+        (self.0)(state);
+        true
     }
 
-    /// Drops it unrun; `true` where that leaves nobody told. Does not unwind.
-    pub(super) fn abandon(self) -> bool {
-        let untold = matches!(self, Self::Post(_));
-        contain(|| drop(self));
-        untold
+    unsafe fn abandon(self, _: *mut Core<A>) -> bool {
+        true
+    }
+}
+
+impl<A, F, R> Message<Core<A>> for Call<F, R>
+where
+    A: 'static,
+    F: FnOnce(&mut A) -> R + Send + 'static,
+    R: Send + 'static,
+{
+    #[inline]
+    unsafe fn run(self, core: *mut Core<A>) -> bool {
+        // SAFETY: the caller's.
+        let (state, _) = unsafe { Core::object(core) };
+        let Self { closure, ticket } = self;
+        respond(ticket, catch(|| closure(state)));
+        true
+    }
+
+    unsafe fn abandon(self, _: *mut Core<A>) -> bool {
+        false
+    }
+}
+
+impl<A, M, K> Message<Core<A>> for Tell<M, K>
+where
+    A: Receive<M, K>,
+    M: Send + 'static,
+    K: 'static,
+{
+    #[inline]
+    unsafe fn run(self, core: *mut Core<A>) -> bool {
+        // SAFETY: the caller's.
+        unsafe { A::receive(core.cast(), self.message) }
+    }
+
+    unsafe fn abandon(self, core: *mut Core<A>) -> bool {
+        // SAFETY: the caller's.
+        unsafe { Core::hand_back(core, || Undelivered::new(self.message)) };
+        true
+    }
+}
+
+impl<A, M, K> Message<Core<A>> for Ask<M, K, A::Reply>
+where
+    A: Receive<M, K>,
+    M: Send + 'static,
+    K: 'static,
+{
+    #[inline]
+    unsafe fn run(self, core: *mut Core<A>) -> bool {
+        let ticket = self.ticket;
+        // SAFETY: the caller's.
+        unsafe { A::answer(core.cast(), self.message, |result| respond(ticket, result)) }
+    }
+
+    unsafe fn abandon(self, _: *mut Core<A>) -> bool {
+        false
+    }
+}
+
+/// Answers; a panic then goes on, to end the actor. Its payload is the caller's.
+#[inline]
+fn respond<R>(ticket: Ticket<R>, result: Result<R, PanicPayload>) {
+    match result {
+        Ok(value) => ticket.answer(Ok(value)),
+        Err(payload) => {
+            let message = payload.message().to_owned();
+            ticket.answer(Err(AskError::Panicked(payload)));
+            fail_with(message);
+        }
+    }
+}
+
+/// A message of any type.
+pub(super) type Parcel<C> = Box<dyn AnyMessage<C>>;
+
+/// What can be done with a message of any type.
+pub(super) trait AnyMessage<C>: Send {
+    /// As [`Message::run`].
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    unsafe fn run_boxed(self: Box<Self>, context: *mut C) -> bool;
+
+    /// As [`Message::abandon`].
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    unsafe fn abandon_boxed(self: Box<Self>, context: *mut C) -> bool;
+}
+
+impl<C, M: Message<C>> AnyMessage<C> for M {
+    unsafe fn run_boxed(self: Box<Self>, context: *mut C) -> bool {
+        // SAFETY: the caller's.
+        unsafe { (*self).run(context) }
+    }
+
+    unsafe fn abandon_boxed(self: Box<Self>, context: *mut C) -> bool {
+        // SAFETY: the caller's.
+        unsafe { (*self).abandon(context) }
+    }
+}
+
+/// Something to do between two messages, for the crate itself: timers, what futures bring, news
+/// of other actors.
+pub(super) struct Errand<F>(pub(super) F);
+
+impl<A, F> Message<Core<A>> for Errand<F>
+where
+    A: 'static,
+    F: FnOnce(&mut A, &mut Context<A>) + Send + 'static,
+{
+    unsafe fn run(self, core: *mut Core<A>) -> bool {
+        // SAFETY: the caller's.
+        let (state, cx) = unsafe { Core::object(core) };
+        (self.0)(state, cx);
+        true
+    }
+
+    unsafe fn abandon(self, _: *mut Core<A>) -> bool {
+        false
     }
 }

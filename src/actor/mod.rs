@@ -1,9 +1,10 @@
-//! Rung 4: active objects.
+//! Rung 4: active objects and actors.
 //!
-//! An [`Addr<A>`](Addr) is the address of an `A`, any `A` that can be sent to another thread. The
-//! object is owned by its *actor*, which runs the closures that are sent to it, the *messages*,
-//! one at a time. So the object needs no lock, and its methods are ordinary `&mut self` ones:
-//! concurrency is hidden behind the address.
+//! An [`Addr<A>`](Addr) is the address of an `A`, any `A`. The object is owned by its *actor*,
+//! which handles the messages that are sent to it, one at a time. So the object needs no lock, and
+//! its methods are ordinary `&mut self` ones: concurrency is hidden behind the address.
+//!
+//! An *active object* is any value; its messages are closures.
 //!
 //! ```
 //! use rungs::actor::{Addr, StopReason};
@@ -30,12 +31,42 @@
 //! assert_eq!(account.join(), StopReason::Stopped);
 //! ```
 //!
+//! An [`Actor`] has a life cycle, and a handler for each type of message that it takes: a
+//! [`Handler`], or, where it has to wait in between, an [`AsyncHandler`].
+//!
+//! ```
+//! use rungs::actor::{Actor, Context, Handler};
+//!
+//! #[derive(Default)]
+//! struct Account { balance: i64 }
+//! struct PayIn(i64);
+//! struct Balance;
+//!
+//! impl Actor for Account {}
+//!
+//! impl Handler<PayIn> for Account {
+//!     type Reply = ();
+//!     fn handle(&mut self, PayIn(cents): PayIn, _cx: &mut Context<Self>) { self.balance += cents }
+//! }
+//!
+//! impl Handler<Balance> for Account {
+//!     type Reply = i64;
+//!     fn handle(&mut self, _: Balance, _cx: &mut Context<Self>) -> i64 { self.balance }
+//! }
+//!
+//! let account = Account::default().start();
+//! account.tell(PayIn(6)).unwrap();
+//! assert_eq!(account.ask(Balance).wait().unwrap(), 6);
+//! ```
+//!
 //! | type | for | Python, Java, Go |
 //! |---|---|---|
 //! | [`Addr`] | sending messages to an object | Pykka's `ActorRef`, a single-threaded `Executor` around an object, a goroutine with a channel |
+//! | [`Actor`], [`Handler`], [`AsyncHandler`] | what an actor does with messages | `ThreadingActor.on_receive`, Akka's `Behavior` |
+//! | [`Context`] | what it sees of itself meanwhile | `self.actor_ref`, `ActorContext` |
 //! | [`Reply`] | the result of a message | `Future` |
 //! | [`WeakAddr`] | an address that keeps nobody alive | `weakref` |
-//! | [`Builder`] | choosing where an actor runs, and how long at a stretch | |
+//! | [`Builder`], [`Mailbox`] | choosing where an actor runs, how long at a stretch, and how many messages may wait | |
 //!
 //! # When to prefer another rung
 //!
@@ -49,42 +80,59 @@
 //! * One message at a time; what it wrote is visible to the next, on whichever thread that runs.
 //! * The messages of one sender are handled in the order in which it sent them.
 //! * A message that was accepted is handled, or, where the actor ends before, its caller is told;
-//!   where there is no caller, it is counted ([`Addr::undelivered`]). One that was not accepted
-//!   is given back.
-//! * Every call resolves, whatever becomes of the actor.
+//!   where there is no caller, it is handed to the actor ([`Actor::undelivered`]) and counted
+//!   ([`Addr::undelivered`]); where a bounded mailbox drops it, that is counted
+//!   ([`Addr::dropped`]). One that was not accepted is given back.
+//! * Every reply resolves, whatever becomes of the actor.
 //! * Stop and kill never wait behind the messages that are queued: both decide over the next that
 //!   is sent, a kill over the next that would be handled.
 //! * A message that panics ends its own actor, since the object may be half changed, and harms
 //!   neither another actor nor a thread.
 //! * A flood of messages to one actor does not keep others of the same executor from running: a
 //!   turn is at most a [batch](Builder::batch).
-//! * When a [`join`](Addr::join) returns, the object has been dropped.
+//! * When a [`join`](Addr::join) returns, the actor's [`stopped`](Actor::stopped) is over, and the
+//!   object has been dropped.
 //!
 //! # The files
 //!
 //! | file | idea |
 //! |---|---|
-//! | `addr` | what senders and joiners hold |
+//! | `addr`, `send` | what senders and joiners hold, and the ways to send |
+//! | `handler`, `context` | what an actor is, and what it sees of itself |
 //! | `builder`, `host` | where an actor lives |
-//! | `cell` | the actor: mailbox, turns, end |
-//! | `control` | its one word: length, idleness, acceptance |
+//! | `cell`, `core` | the actor: turns and end; what belongs to the turn |
+//! | `mailbox`, `block` | messages of any type, in place, one behind the other |
+//! | `limit` | the bound of a mailbox |
+//! | `urgent` | what does not wait behind messages |
+//! | `slot` | the future of an async handler |
 //! | `message` | what stands in a mailbox |
-//! | `call`, `reply` | a closure on its way in, its result on the way out |
+//! | `answer`, `reply` | a result on the way out |
 //! | `running` | whose turn a thread is in, to find who waits for himself |
 
 mod addr;
+mod answer;
+mod block;
 mod builder;
-mod call;
 mod cell;
-mod control;
+mod context;
+mod core;
 mod error;
+mod handler;
 mod host;
+mod limit;
+mod mailbox;
 mod message;
 mod reply;
 mod running;
+mod send;
+mod slot;
+mod urgent;
 
-pub use addr::{Addr, Join, WeakAddr};
-pub use builder::Builder;
+pub use addr::{ActorId, Addr, Join, WeakAddr};
+pub use builder::{Builder, Mailbox};
+pub use context::Context;
 pub use error::{AskError, SendError, StartError, StopReason};
+pub use handler::{Actor, AsyncHandler, Handler, InOneGo, InStages, Receive, Undelivered};
 pub use host::Host;
+pub use limit::Overflow;
 pub use reply::Reply;

@@ -1,6 +1,6 @@
 //! The result of a call, when it comes.
 
-use super::call::Answer;
+use super::answer::Answer;
 use super::error::AskError;
 use super::running::Id;
 use crate::sys::{self, Arc, clock::Instant};
@@ -10,11 +10,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-/// The result of a [`call`](super::Addr::call), to be awaited or waited for.
+/// The result of a [`call`](super::Addr::call), or the reply to a message that was
+/// [asked](super::Addr::ask), to be awaited or waited for.
 ///
-/// The call was sent already. Every reply resolves: with the call's result, or with the reason
+/// The message was sent already. Every reply resolves: with the result, or with the reason
 /// why there is none, whatever becomes of the actor. Dropping the reply does not unsend the
-/// call; its result is then dropped by the actor.
+/// message; its result is then dropped by the actor.
 ///
 /// *Cancel safety:* a wait that times out gives the reply back; a future that is dropped takes
 /// the result with it.
@@ -30,14 +31,13 @@ use std::time::Duration;
 /// ```
 #[must_use = "it says whether the call ran; `post` sends without an answer"]
 pub struct Reply<R> {
-    /// The caller's side of the call.
-    answer: Arc<dyn Answer<R>>,
+    answer: Arc<Answer<R>>,
     /// Whom it was sent to. While there is no answer, that actor lives.
     actor: Id,
 }
 
 impl<R> Reply<R> {
-    pub(super) fn new(answer: Arc<dyn Answer<R>>, actor: Id) -> Self {
+    pub(super) fn new(answer: Arc<Answer<R>>, actor: Id) -> Self {
         Self { answer, actor }
     }
 
@@ -61,9 +61,10 @@ impl<R> Reply<R> {
     /// a pool whose every thread waits for actors that live on that same pool, nobody is left to
     /// run them. Await the reply there.
     ///
-    /// *Errors:* [`AskError`]. Inside a message of the same actor, the answer to a call that has
-    /// not run is [`AskError::Deadlock`], at once. (Awaiting is not waiting: there the future
-    /// stays pending. Two actors that wait for each other are not found out.)
+    /// *Errors:* [`AskError`]. Inside a message of the same actor, where there is no answer yet, it
+    /// is [`AskError::Deadlock`], at once: it could only come after that message. The same goes
+    /// for an async handler that awaits it: one that is polled by the actor itself. (Where a task
+    /// in between polls it, or two actors wait for each other, nobody finds out.)
     ///
     /// ```
     /// use rungs::actor::{Addr, AskError};
@@ -165,6 +166,9 @@ impl<R> Future for Reply<R> {
     type Output = Result<R, AskError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.actor.is_polling(cx) && !self.is_done() {
+            return Poll::Ready(Err(AskError::Deadlock));
+        }
         // SAFETY: one reply, here exclusively.
         ready!(unsafe { self.answer.done().poll(cx) });
         Poll::Ready(self.take())

@@ -79,6 +79,67 @@ pub(crate) mod cell {
     }
 }
 
+/// Memory for values of any type, one behind the other.
+pub(crate) mod unit {
+    use super::atomic::AtomicPtr;
+    use std::mem::{self, MaybeUninit};
+    use std::{cell, ptr};
+
+    /// Eight bytes: a pointer that threads hand over, or a part of a value. All zero at first.
+    #[derive(Debug)]
+    #[repr(C, align(8))]
+    pub(crate) struct Unit(cell::UnsafeCell<[MaybeUninit<u8>; 8]>);
+
+    // SAFETY: who shares units uses them as the functions below demand.
+    unsafe impl Sync for Unit {}
+
+    impl Unit {
+        /// How many units a value takes.
+        pub(crate) const fn count<T>() -> usize {
+            size_of::<T>().div_ceil(size_of::<Unit>())
+        }
+
+        pub(crate) fn new() -> Self {
+            Self(cell::UnsafeCell::new([MaybeUninit::zeroed(); 8]))
+        }
+
+        /// The unit as a pointer, null where it is zero.
+        #[inline(always)]
+        pub(crate) fn head(&self) -> &AtomicPtr<()> {
+            // SAFETY: as large and as aligned as a pointer at least, and alive as long as `self`.
+            // Where a value lies here instead, it is accessed by one thread only.
+            unsafe { AtomicPtr::from_ptr(self.0.get().cast()) }
+        }
+
+        /// Puts a value into the units that begin here.
+        ///
+        /// # Safety
+        ///
+        /// There are [`count`](Self::count) units, which are the caller's alone. `T` is aligned
+        /// to no more than eight bytes.
+        #[inline(always)]
+        pub(crate) unsafe fn put<T>(at: *const Self, value: T) {
+            // SAFETY: the caller's; the units may be written, being cells.
+            unsafe { ptr::write(at.cast_mut().cast::<T>(), value) };
+        }
+
+        /// Takes the value out of the units that begin here, which are zero after that.
+        ///
+        /// # Safety
+        ///
+        /// It was put here, the caller sees that, and the units are the caller's alone.
+        #[inline(always)]
+        pub(crate) unsafe fn take<T>(at: *const Self) -> T {
+            // SAFETY: the caller's.
+            let value = unsafe { ptr::read(at.cast::<T>()) };
+            let bytes = Self::count::<T>() * mem::size_of::<Self>();
+            // SAFETY: the caller's.
+            unsafe { ptr::write_bytes(at.cast_mut().cast::<u8>(), 0, bytes) };
+            value
+        }
+    }
+}
+
 /// Deques of `crossbeam-deque`.
 pub(crate) mod deque {
     pub(crate) use crossbeam_deque::{Injector, Steal, Stealer, Worker};

@@ -19,6 +19,7 @@ mod parker;
 mod rwlock;
 mod sleep;
 pub(crate) mod thread;
+pub(crate) mod unit;
 
 pub(crate) use lock::{Condvar, Mutex, MutexGuard, RawMutex, RawThreadId};
 pub(crate) use parking_lot::lock_api;
