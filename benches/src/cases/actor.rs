@@ -2,11 +2,11 @@
 
 use futures::FutureExt as _;
 use futures::executor::block_on;
-use rungs::actor::Addr;
+use rungs::actor::{Addr, Mailbox, Overflow};
 use rungs::executor::ThreadPoolExecutor;
 use tokio::sync::{mpsc, oneshot};
 
-use super::actors::{add, on_actix, on_kameo, on_ractor, on_xtra};
+use super::actors::{add, on_actix, on_kameo, on_ractor, on_rungs, on_xtra};
 use super::rings::{self, Ring};
 use super::{WORKERS, crowds, tokio_runtime};
 use crate::harness::{Case, Clock};
@@ -39,14 +39,22 @@ pub fn cases() -> Vec<Case> {
 fn tell(name: &'static str, unit: &'static str, senders: u64) -> Case {
     Case::new(name, unit)
         .batch(senders)
-        .rungs("rungs post", move |n, clock| {
+        .rungs("rungs tell", move |n, clock| {
             let executor = ThreadPoolExecutor::new(WORKERS);
-            let counter = Addr::<u64>::builder().on(&executor).start(0).unwrap();
+            let counter = on_rungs::start(Addr::builder().on(&executor));
             tell_rungs(n, senders, clock, counter);
         })
-        .rungs("rungs post, dedicated thread", move |n, clock| {
-            let builder = Addr::<u64>::builder().dedicated_thread("counter");
-            tell_rungs(n, senders, clock, builder.start(0).unwrap());
+        .rungs("rungs tell, dedicated thread", move |n, clock| {
+            let counter = on_rungs::start(Addr::builder().dedicated_thread("counter"));
+            tell_rungs(n, senders, clock, counter);
+        })
+        .rungs("rungs post, a closure", move |n, clock| {
+            let executor = ThreadPoolExecutor::new(WORKERS);
+            let counter = Addr::<u64>::builder().on(&executor).start(0).unwrap();
+            let teller = counter.clone();
+            let tell = move |amount| assert!(teller.post(move |sum| *sum += amount).is_ok());
+            let total = || counter.call(|sum| *sum).wait().unwrap();
+            tell_all(n, senders, clock, tell, total);
         })
         .peer("actix", move |n, clock| {
             let _system = actix::System::new();
@@ -112,7 +120,20 @@ fn tell(name: &'static str, unit: &'static str, senders: u64) -> Case {
 
 fn tell_bounded() -> Case {
     const CAPACITY: usize = 64;
+    const BOUNDED: Mailbox = Mailbox::Bounded {
+        capacity: CAPACITY,
+        overflow: Overflow::Reject,
+    };
     Case::new("actor/tell_bounded_64", "message told into a mailbox of 64")
+        .rungs("rungs tell_wait", |n, clock| {
+            let executor = ThreadPoolExecutor::new(WORKERS);
+            let builder = Addr::builder().on(&executor).mailbox(BOUNDED);
+            tell_rungs_bounded(n, clock, on_rungs::start(builder));
+        })
+        .rungs("rungs tell_wait, dedicated thread", |n, clock| {
+            let builder = Addr::builder().dedicated_thread("counter").mailbox(BOUNDED);
+            tell_rungs_bounded(n, clock, on_rungs::start(builder));
+        })
         .peer("actix", |n, clock| {
             let _system = actix::System::new();
             let arbiter = actix::Arbiter::new();
@@ -209,14 +230,18 @@ fn tell_thread(
     actor.join().unwrap();
 }
 
-fn tell_rungs(n: u64, senders: u64, clock: &mut Clock, counter: Addr<u64>) {
+fn tell_rungs(n: u64, senders: u64, clock: &mut Clock, counter: Addr<on_rungs::Counter>) {
     let teller = counter.clone();
-    let tell = move |amount| {
-        let accepted = teller.post(move |sum| *sum += amount);
-        assert!(accepted.is_ok());
-    };
-    let total = || counter.call(|sum| *sum).wait().unwrap();
+    let tell = move |amount| assert!(teller.tell(on_rungs::Add(amount)).is_ok());
+    let total = || counter.ask(on_rungs::Add(0)).wait().unwrap();
     tell_all(n, senders, clock, tell, total);
+}
+
+fn tell_rungs_bounded(n: u64, clock: &mut Clock, counter: Addr<on_rungs::Counter>) {
+    let teller = counter.clone();
+    let tell = move |amount| assert!(teller.tell_wait(on_rungs::Add(amount)).is_ok());
+    let total = || counter.ask_wait(on_rungs::Add(0)).wait().unwrap();
+    tell_all(n, 1, clock, tell, total);
 }
 
 /// Times `n` numbers told by so many threads, or this one, and the answer to a
@@ -257,7 +282,7 @@ fn ring(name: &'static str, unit: &'static str, size: usize, hops: u64) -> Case 
         }
     }
     Case::new(name, unit)
-        .rungs("rungs post", pass::<rings::OnRungs>(size, hops))
+        .rungs("rungs tell", pass::<rings::OnRungs>(size, hops))
         .peer("actix", pass::<rings::on_actix::OnActix>(size, hops))
         .peer("ractor", pass::<rings::on_ractor::OnRactor>(size, hops))
         .peer("kameo", pass::<rings::on_kameo::OnKameo>(size, hops))
@@ -307,22 +332,22 @@ fn ask() -> Case {
     Case::new("actor/ask", "question asked and answered, one at a time")
         .rungs("rungs, from a thread", |n, clock| {
             let executor = ThreadPoolExecutor::new(WORKERS);
-            let counter = Addr::<u64>::builder().on(&executor).start(0).unwrap();
+            let counter = on_rungs::start(Addr::builder().on(&executor));
             ask_rungs(n, clock, counter);
         })
         .rungs("rungs, dedicated thread, from a thread", |n, clock| {
-            let builder = Addr::<u64>::builder().dedicated_thread("counter");
-            ask_rungs(n, clock, builder.start(0).unwrap());
+            let counter = on_rungs::start(Addr::builder().dedicated_thread("counter"));
+            ask_rungs(n, clock, counter);
         })
         .rungs("rungs, from a task", |n, clock| {
             let executor = ThreadPoolExecutor::new(WORKERS);
-            let counter = Addr::<u64>::builder().on(&executor).start(0).unwrap();
+            let counter = on_rungs::start(Addr::builder().on(&executor));
             let asker = |asks| {
                 let counter = counter.clone();
                 async move {
                     let mut sum = 0;
                     for amount in 0..asks {
-                        sum = counter.call(move |sum| add(sum, amount)).await.unwrap();
+                        sum = counter.ask(on_rungs::Add(amount)).await.unwrap();
                     }
                     sum
                 }
@@ -454,8 +479,8 @@ fn ask() -> Case {
         })
 }
 
-fn ask_rungs(n: u64, clock: &mut Clock, counter: Addr<u64>) {
-    let ask = |amount| counter.call(move |sum| add(sum, amount)).wait().unwrap();
+fn ask_rungs(n: u64, clock: &mut Clock, counter: Addr<on_rungs::Counter>) {
+    let ask = |amount| counter.ask(on_rungs::Add(amount)).wait().unwrap();
     ask_all(n, clock, one_by_one(ask));
 }
 

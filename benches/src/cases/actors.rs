@@ -6,6 +6,28 @@ pub fn add(sum: &mut u64, amount: u64) -> u64 {
     *sum
 }
 
+pub mod on_rungs {
+    use rungs::actor::{Actor, Addr, Builder, Context, Handler};
+
+    pub struct Counter(pub u64);
+
+    pub struct Add(pub u64);
+
+    impl Actor for Counter {}
+
+    impl Handler<Add> for Counter {
+        type Reply = u64;
+
+        fn handle(&mut self, Add(amount): Add, _: &mut Context<Counter>) -> u64 {
+            super::add(&mut self.0, amount)
+        }
+    }
+
+    pub fn start(builder: Builder<Counter>) -> Addr<Counter> {
+        builder.start_actor(Counter(0)).unwrap()
+    }
+}
+
 pub mod on_actix {
     use actix::prelude::*;
 

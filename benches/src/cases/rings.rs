@@ -3,7 +3,7 @@
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-use rungs::actor::Addr;
+use rungs::actor::{Actor, Addr, Context, Handler};
 use rungs::executor::ThreadPoolExecutor;
 use tokio::runtime::Runtime;
 
@@ -60,12 +60,19 @@ pub struct RungsNode {
     done: Sender<()>,
 }
 
-fn hop_rungs(node: &mut RungsNode, left: u64) {
-    hop(left, &node.done, |left| {
-        let next = node.next.as_ref().expect("linked");
-        let passed = next.post(move |node| hop_rungs(node, left));
-        assert!(passed.is_ok());
-    });
+struct Token(u64);
+
+impl Actor for RungsNode {}
+
+impl Handler<Token> for RungsNode {
+    type Reply = ();
+
+    fn handle(&mut self, Token(left): Token, _: &mut Context<RungsNode>) {
+        let next = self.next.as_ref().expect("linked");
+        hop(left, &self.done, |left| {
+            assert!(next.tell(Token(left)).is_ok())
+        });
+    }
 }
 
 impl Ring for OnRungs {
@@ -74,7 +81,7 @@ impl Ring for OnRungs {
         let start = |_| {
             let (next, done) = (None, goal.0.clone());
             let node = RungsNode { next, done };
-            Addr::builder().on(&pool).start(node).unwrap()
+            Addr::builder().on(&pool).start_actor(node).unwrap()
         };
         let nodes: Vec<_> = (0..size).map(start).collect();
         link(&nodes, |node, next| {
@@ -89,11 +96,7 @@ impl Ring for OnRungs {
     }
 
     fn pass(&self, hops: u64) {
-        assert!(
-            self.nodes[0]
-                .post(move |node| hop_rungs(node, hops))
-                .is_ok()
-        );
+        assert!(self.nodes[0].tell(Token(hops)).is_ok());
         self.goal.wait();
     }
 }
