@@ -4,7 +4,7 @@ mod common;
 
 use common::Block;
 use rungs::executor::{Executor, Handle, Rejected, Shutdown, ThreadPoolExecutor};
-use rungs::future::{Job, TaskError, TaskFuture, block_on};
+use rungs::future::{Job, Promise, TaskError, TaskFuture, block_on};
 use rungs::sync::Event;
 use std::cell::Cell;
 use std::future::{pending, poll_fn};
@@ -523,4 +523,42 @@ fn a_future_is_shared_and_sent_like_its_result() {
     is_send_and_sync::<TaskFuture<Cell<u32>>>();
     is_send_and_sync::<ThreadPoolExecutor>();
     is_send_and_sync::<Handle>();
+}
+
+/// What a task leaves that is done meanwhile may panic when it is dropped.
+#[test]
+fn an_end_that_cancels_goes_on_after_a_drop_that_panics() {
+    /// Drives another task to its end when it is dropped, and waits until the pool knows it no more.
+    struct Ends(
+        mpsc::Receiver<(Promise<()>, TaskFuture<Bomb>, Block)>,
+        Handle,
+    );
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            let (promise, mut other, block) = self.0.recv().unwrap();
+            promise.set_result(()).unwrap();
+            other.wait();
+            block.release();
+            let later = Instant::now() + Duration::from_secs(10);
+            while self.1.metrics().completed < 4 && Instant::now() < later {
+                thread::yield_now();
+            }
+        }
+    }
+    let pool = pool(1);
+    let (promise, promised) = Promise::new();
+    let (sender, receiver) = mpsc::channel();
+    let ends = Ends(receiver, pool.handle());
+    let first = pool.spawn(async move {
+        let _ends = ends;
+        pending::<()>().await;
+    });
+    let second = pool.spawn(async move {
+        promised.await.unwrap();
+        Bomb
+    });
+    let block = Block::worker_of(&pool);
+    sender.send((promise, second, block)).unwrap();
+    pool.shutdown(Shutdown::CancelPending);
+    assert!(is_cancelled(first.result()));
 }

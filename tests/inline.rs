@@ -262,6 +262,42 @@ fn an_executor_that_panics_costs_no_worker() {
     drop(ManuallyDrop::into_inner(pool));
 }
 
+/// A task that has just been polled, and was woken meanwhile, is queued once more. Whoever does so
+/// may be the last who knows it, if it is run to its end meanwhile.
+#[test]
+fn a_task_that_ends_while_it_is_queued_costs_no_worker() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a drop that panics");
+        }
+    }
+    #[derive(Clone)]
+    struct ThenInline(Handle, Arc<AtomicBool>);
+    impl Executor for ThenInline {
+        fn execute_job(&self, job: Job) -> Result<(), Rejected<Job>> {
+            match self.1.swap(true, SeqCst) {
+                false => return self.0.execute_job(job),
+                true => job.run(),
+            }
+            Ok(())
+        }
+    }
+    // Left as it is, where it fails: it would be waited for.
+    let pool = ManuallyDrop::new(ThreadPoolExecutor::new(1));
+    let go = Arc::new(Event::new(false));
+    let detached = go.clone();
+    drop(ThenInline(pool.handle(), Arc::default()).spawn(async move {
+        detached.wait();
+        yield_now().await;
+        Bomb
+    }));
+    go.set();
+    let seven = pool.submit(|| 7).result_timeout(Duration::from_secs(10));
+    assert_eq!(seven.unwrap().unwrap(), 7);
+    drop(ManuallyDrop::into_inner(pool));
+}
+
 #[test]
 fn every_executor_is_one_behind_an_arc() {
     fn seven<E: Executor + Clone + 'static>(executor: &E) -> u32 {

@@ -31,6 +31,7 @@ use super::sleep::{Call, Sleep};
 use super::threads::Threads;
 use super::worker::Local;
 use crate::future::{Job, Resident};
+use crate::panic::discard;
 use crate::sync::Semaphore;
 use crate::sys::{
     Arc, Mutex,
@@ -268,9 +269,7 @@ impl Shared {
 
     /// Lets the pool end when it has done what it accepted.
     pub(crate) fn drain(&self) {
-        for task in self.close(DRAINING, Open::OwnJobs) {
-            task.evict();
-        }
+        evict(self.close(DRAINING, Open::OwnJobs));
     }
 
     /// Lets the pool end when it has done what it has begun, and cancels the rest.
@@ -282,9 +281,7 @@ impl Shared {
                 drop(self.take_out(queued));
             }
         }
-        for task in tasks {
-            task.evict();
-        }
+        evict(tasks);
     }
 
     /// Accepts no more than `open` says; gives the tasks that are to be cancelled.
@@ -300,6 +297,15 @@ impl Shared {
         }
         self.sleep.close();
         tasks
+    }
+}
+
+/// Cancels spawned tasks.
+fn evict(tasks: Vec<Arc<dyn Resident>>) {
+    for task in tasks {
+        task.evict();
+        // It may be done by now, and this the last one, who drops an output that nobody wants.
+        discard(task);
     }
 }
 

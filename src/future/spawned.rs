@@ -30,7 +30,7 @@ use super::current::{Told, run_as};
 use super::slot::{Slot, Store};
 use super::task_future::{Stage, Task};
 use super::{Job, Outcome, Run, TaskError};
-use crate::panic::contain;
+use crate::panic::{contain, discard};
 use crate::sync::CancelToken;
 use crate::sys::{
     Arc,
@@ -139,6 +139,8 @@ where
     pub(crate) fn schedule(self: Arc<Self>) {
         let job = Job::new(self.clone());
         self.home.schedule(job);
+        // It may be done by now, and this the last one, who drops an output that nobody wants.
+        discard(self);
     }
 
     /// Resolves a task that no home would take, if nobody has begun it.
