@@ -7,6 +7,7 @@ use rungs::future::{block_on, current_token, gather, race, select_ok};
 use rungs::future::{try_wait, wait, wait_async, wait_deadline, wait_timeout};
 use rungs::sync::TimedOut;
 use std::future::poll_fn;
+use std::mem::ManuallyDrop;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Waker};
@@ -222,6 +223,32 @@ fn the_first_failure_cancels_the_rest() {
     drop(promises.remove(1));
     assert!(all.is_done() && promises[0].is_cancelled());
     assert!(matches!(all.result(), Err(TaskError::Broken)));
+}
+
+/// What is dropped unasked for may panic, each time.
+#[test]
+fn values_that_panic_when_they_are_dropped_do_not_replace_the_outcome() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a drop that panics");
+        }
+    }
+    let done = || {
+        let (promises, tasks) = promises(3);
+        for promise in promises {
+            assert!(promise.set_result(ManuallyDrop::new(Bomb)).is_ok());
+        }
+        tasks
+            .into_iter()
+            .map(|task| task.map(ManuallyDrop::into_inner))
+    };
+    let (broken, last) = Promise::new();
+    drop(broken);
+    let all = gather(done().chain([last]));
+    assert!(matches!(all.result(), Err(TaskError::Broken)));
+    let forget = |first: TaskFuture<Bomb>| first.result().map(std::mem::forget).is_ok();
+    assert!(forget(race(done())) && forget(select_ok(done())));
 }
 
 #[test]

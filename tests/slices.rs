@@ -114,6 +114,26 @@ fn a_panic_drops_every_result_once() {
 }
 
 #[test]
+fn results_that_panic_when_they_are_dropped_do_not_replace_the_panic() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a drop that panics");
+        }
+    }
+    let mapped = catch_unwind(AssertUnwindSafe(|| {
+        POOL.within(|| {
+            par_map(&[1, 2, 3], |n| match n {
+                3 => panic_any("bad"),
+                _ => Bomb,
+            })
+        })
+    }));
+    let payload = mapped.map(std::mem::forget).unwrap_err();
+    assert_eq!(payload.downcast_ref(), Some(&"bad"));
+}
+
+#[test]
 fn a_panic_in_every_item_is_one_panic() {
     for _ in 0..20 {
         let items = [(); 200];

@@ -6,6 +6,7 @@
 
 use super::task_future::Task;
 use super::{Outcome, TaskFuture};
+use crate::panic::discard;
 use crate::sys::Arc;
 use crate::wait::Inbox;
 use std::future::poll_fn;
@@ -105,10 +106,14 @@ impl<T> Bundle<T> {
         }
     }
 
-    /// Cancels those that are left.
-    pub(super) fn cancel(&self) {
-        for task in self.tasks.iter().flatten() {
+    /// Cancels those that are left, and lets them go. The outcomes that are there are dropped one
+    /// at a time, here and not with the last who knows of a task: a panic of one concerns nobody.
+    pub(super) fn cancel(&mut self) {
+        for mut task in self.tasks.drain(..).flatten() {
             task.cancel();
+            if task.is_done() {
+                discard(task.take());
+            }
         }
     }
 

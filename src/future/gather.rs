@@ -3,6 +3,7 @@
 use super::bundle::Bundle;
 use super::derived::derive;
 use super::{Outcome, TaskError, TaskFuture};
+use crate::panic::discard;
 use std::ops::{Deref, DerefMut};
 
 /// Tasks that are cancelled when this is dropped, those that are left.
@@ -25,6 +26,16 @@ impl<T> DerefMut for Pack<T> {
 impl<T> Drop for Pack<T> {
     fn drop(&mut self) {
         self.0.cancel();
+    }
+}
+
+/// Values that were gathered. Where nobody wants them any more, they are dropped one at a time: the
+/// panic of one concerns neither the others nor what is given instead.
+struct Values<T>(Vec<Option<T>>);
+
+impl<T> Drop for Values<T> {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(discard);
     }
 }
 
@@ -71,10 +82,11 @@ where
     T: Send + 'static,
 {
     of_all(tasks, |mut pack| async move {
-        let mut values: Vec<Option<T>> = (0..pack.left()).map(|_| None).collect();
+        let mut values = Values((0..pack.left()).map(|_| None).collect());
         while let Some((index, outcome)) = pack.next().await {
-            values[index] = Some(outcome?);
+            values.0[index] = Some(outcome?);
         }
+        let values = std::mem::take(&mut values.0);
         Ok(values.into_iter().flatten().collect())
     })
 }
@@ -139,7 +151,7 @@ where
         while let Some((_, outcome)) = pack.next().await {
             match outcome {
                 Ok(value) => return Ok(value),
-                Err(error) => last = error,
+                Err(error) => discard(std::mem::replace(&mut last, error)),
             }
         }
         Err(last)
