@@ -1,6 +1,6 @@
 //! Active objects: order, conservation, ends, panics, natively.
 
-use rungs::actor::{Addr, AskError, SendError, StopReason, WeakAddr};
+use rungs::actor::{Actor, Addr, AskError, Context, Handler, SendError, StopReason, WeakAddr};
 use rungs::executor::{Executor, Rejected, Shutdown, ThreadPoolExecutor};
 use rungs::future::{Job, block_on};
 use rungs::sync::{Event, TimedOut};
@@ -549,4 +549,38 @@ fn debug_does_not_wait() {
         "Reply { done: false, .. }"
     );
     go.set();
+}
+
+#[test]
+fn an_address_on_its_way_keeps_the_actor() {
+    struct Traveller(mpsc::Sender<u32>);
+    struct Mirror;
+    struct Out(u32, Addr<Traveller>);
+    struct Back(u32, Addr<Mirror>);
+    impl Actor for Traveller {}
+    impl Actor for Mirror {}
+    impl Handler<Out> for Mirror {
+        type Reply = ();
+        fn handle(&mut self, Out(n, to): Out, cx: &mut Context<Self>) {
+            to.tell(Back(n, cx.addr())).unwrap();
+        }
+    }
+    impl Handler<Back> for Traveller {
+        type Reply = ();
+        fn handle(&mut self, Back(n, from): Back, cx: &mut Context<Self>) {
+            match n {
+                0 => self.0.send(n).unwrap(),
+                _ => from.tell(Out(n - 1, cx.addr())).unwrap(),
+            }
+        }
+    }
+    let (sender, receiver) = mpsc::channel();
+    // From here on nobody has an address of either, but the messages.
+    Mirror
+        .start()
+        .tell(Out(10_000, Traveller(sender).start()))
+        .unwrap();
+    assert_eq!(receiver.recv(), Ok(0));
+    // Both have ended, and the traveller with its sender.
+    assert!(receiver.recv().is_err());
 }

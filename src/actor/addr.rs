@@ -404,10 +404,10 @@ impl<A: 'static> Clone for Addr<A> {
 impl<A: 'static> Drop for Addr<A> {
     fn drop(&mut self) {
         // ORDERING: Release, partner of the Acquire here, in the last to be dropped: what was sent
-        // through this address is accepted before the stop. Model:
+        // through this address is accepted before the end. Model:
         // `dropping_the_last_address_drains_and_stops`.
         if self.cell().addresses().fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.cell().stop();
+            self.cell().forsake();
             // SAFETY: the last; it is not used again. (Where a turn made another one meanwhile,
             // that counted from 0, and the cell with it.)
             unsafe { ManuallyDrop::drop(&mut self.cell) };

@@ -325,6 +325,22 @@ impl<A: 'static> ActorCell<A> {
         }
     }
 
+    /// The last address is gone: the turn is to look whether it is at its end, unless a message on
+    /// its way has the actor's address, or makes one.
+    pub(super) fn forsake(self: &Arc<Self>) {
+        if self.mailbox.rouse() {
+            self.schedule();
+        }
+    }
+
+    /// Whether nobody can send anything any more. In a turn, which could make an address.
+    fn is_forsaken(&self) -> bool {
+        // ORDERING: Acquire, partner of the Release in `Addr::drop`. Where this shows an address
+        // that is dropped by now, its drop changes the word after that, and the turn looks again.
+        // Model: `dropping_the_last_address_drains_and_stops`.
+        self.addresses.load(Ordering::Acquire) == 0
+    }
+
     fn close(&self) -> bool {
         let was_idle = self.mailbox.close();
         if let Some(limit) = &self.limit {
@@ -454,6 +470,7 @@ impl<A: 'static> ActorCell<A> {
                 // Whoever is about to publish runs no code of users in between.
                 Lack::Unpublished => _ = backoff.wait(),
                 Lack::Over => return Stretch::Over(self.verdict()),
+                Lack::Empty(_) if self.is_forsaken() => return Stretch::Over(self.verdict()),
                 Lack::Empty(_) if self.looks_on(begun - *left) && self.spots(reader) => {}
                 Lack::Empty(word) => {
                     let (reset, old) = reader.reset();

@@ -77,8 +77,8 @@ impl<A: 'static> Context<A> {
     /// The actor's own address.
     ///
     /// An actor that keeps it does not stop when all others have dropped theirs: let it keep a
-    /// [`WeakAddr`], if any. While the actor drains because the last address was dropped, this one
-    /// takes no messages.
+    /// [`WeakAddr`], if any. One that gives it away, in a message that comes back, lives on even
+    /// if it was the last.
     ///
     /// ```
     /// use rungs::actor::{Actor, Addr, Context, Handler};
