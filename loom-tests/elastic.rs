@@ -1,7 +1,7 @@
 //! Pools that grow and shrink, threads and all.
 
 use super::support::{Bound::*, Payload, model};
-use crate::executor::{Builder, ThreadPoolExecutor, blocking};
+use crate::executor::{Builder, Observer, ThreadPoolExecutor, blocking};
 use crate::sync::Event;
 use crate::sys::clock;
 use std::sync::Arc;
@@ -144,6 +144,37 @@ fn a_worker_that_is_not_needed_ends() {
             let pool = builder.keep_alive(Duration::from_secs(1)).build().unwrap();
             pool.handle().shared().sleep.resize(1, 2);
             two_jobs(pool, |_| clock::expire_all());
+        },
+    );
+}
+
+/// Sets an event when a worker leaves.
+struct Left(Arc<Event>);
+
+impl Observer for Left {
+    fn worker_stopped(&self, _: usize) {
+        self.0.set();
+    }
+}
+
+/// Three threads, bound 1, 1,728 executions: one of two workers has left when there is work, for which
+/// the other is woken. Kills: a worker that leaves while it counts as searching.
+#[test]
+fn nobody_relies_on_a_worker_that_has_left() {
+    model(
+        "nobody_relies_on_a_worker_that_has_left",
+        Preemptions(1),
+        20,
+        || {
+            let left = Arc::new(Event::new(false));
+            let builder = ThreadPoolExecutor::builder().max_workers(2);
+            let pool = builder.observer(Left(left.clone())).build().unwrap();
+            pool.resize(1).unwrap();
+            left.wait();
+            let done = Arc::new(Event::new(false));
+            let set = done.clone();
+            pool.execute(move || set.set()).unwrap();
+            done.wait();
         },
     );
 }

@@ -11,13 +11,22 @@ use std::sync::Arc;
 
 /// A pool without threads: the model's own play its workers, all of whom have found work.
 fn shared(workers: usize) -> Arc<Shared> {
+    shared_with_sleepers(workers).0
+}
+
+/// The same, for those who will sleep.
+fn shared_with_sleepers(workers: usize) -> (Arc<Shared>, Vec<Sleeper>) {
     let sleep = Sleep::new(workers, workers);
-    for hired in sleep.hire(workers) {
+    let begun = |hired| {
+        let mut sleeper = Sleeper::new(hired);
         sleep.begin();
-        let call = sleep.found(&mut Sleeper::new(hired), || false);
+        let call = sleep.found(&mut sleeper, || false);
         assert!(matches!(call, Call::Done));
-    }
-    Arc::new(Shared::new(Threads::new(), sleep, None))
+        sleeper
+    };
+    let sleepers = sleep.hire(workers).into_iter().map(begun).collect();
+    let shared = Shared::new(Threads::new(), sleep, None);
+    (Arc::new(shared), sleepers)
 }
 
 /// Runs `f` as the worker with this index.
@@ -273,4 +282,85 @@ fn a_guest_leaves_its_place_to_the_next() {
             handle.join(|| assert!(place().is_some()), || ());
         },
     );
+}
+
+/// One thread: what nobody takes is run by its owner, whatever is published meanwhile. Kills: a
+/// `publish` that pins a fork over another, or forgets those that are newer; a `pop` that leaves in
+/// the list what it takes; a half that is lost where the other panics.
+#[test]
+fn a_strand_runs_what_nobody_takes() {
+    model("a_strand_runs_what_nobody_takes", Exhaustive, 1, || {
+        let payload = Payload::new(0);
+        work(&shared(1), 0, |_| {
+            join(|| (), || payload.bump());
+            join(|| (), || payload.bump());
+            let publishes = || {
+                publish();
+                publish();
+            };
+            join(|| join(publishes, || payload.bump()), || payload.bump());
+            caught(|| join(|| throw("a"), || payload.bump())).unwrap_err();
+        });
+        assert_eq!(payload.read(), 5);
+    });
+}
+
+/// Two threads, bound 1, 7,180 executions: a guest has waited for a fork that was taken, and publishes
+/// another. Kills: a guest that does not count any more when it has slept, so that nobody looks at its
+/// place.
+#[test]
+fn a_guest_that_has_slept_is_found() {
+    model(
+        "a_guest_that_has_slept_is_found",
+        Preemptions(1),
+        50,
+        || {
+            let pool = ThreadPoolExecutor::new(1);
+            pool.scope(|_| {
+                join(publish, || ());
+                let begun = Event::new(false);
+                let waits = || {
+                    publish();
+                    begun.wait();
+                };
+                join(waits, || begun.set());
+            });
+        },
+    );
+}
+
+/// Two threads, bound 1, 5,816 executions: who has waited for a thief waits no more, and goes to
+/// sleep. What the thief publishes then is a reason to wake somebody. Kills: a waiter that does not
+/// sign off.
+#[test]
+fn who_waits_no_more_is_woken_as_others_are() {
+    let name = "who_waits_no_more_is_woken_as_others_are";
+    model(name, Preemptions(1), 50, || {
+        let (shared, mut sleepers) = shared_with_sleepers(2);
+        let over = Arc::new(Event::new(false));
+        let (others, go) = (shared.clone(), over.clone());
+        let thief = spawn(move || {
+            work(&others, 1, |strand| {
+                steal(strand);
+                go.wait();
+                let done = Event::new(false);
+                let waits = || {
+                    publish();
+                    done.wait();
+                };
+                join(waits, || done.set());
+            });
+        });
+        work(&shared, 0, |strand| {
+            join(publish, || ());
+            over.set();
+            while !steal(strand) {
+                let sleeper = &mut sleepers[0];
+                shared
+                    .sleep
+                    .sleep(sleeper, || None, || shared.has_work(), || true);
+            }
+        });
+        thief.join().unwrap();
+    });
 }

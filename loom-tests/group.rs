@@ -3,7 +3,9 @@
 use super::support::{Bound::*, Payload, model, outcomes, throw};
 use crate::executor::{GroupError, Shutdown, TaskGroup, ThreadPoolExecutor};
 use crate::future::block_on;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 /// Two threads, bound 2 (3,714 executions). When the group is joined, by a thread that helps, no job runs any
 /// more, and the failure is known. Kills: a reporter that lets its member go first, a failure
@@ -87,6 +89,71 @@ fn a_job_that_comes_too_late_is_cancelled() {
             group.submit(|| Err("no paper"));
             group.spawn(std::future::pending());
             assert!(matches!(group.join(), Err(GroupError::Failed("no paper"))));
+            pool.shutdown(Shutdown::Wait);
+        },
+    );
+}
+
+/// Two threads, bound 1. What is cancelled ends: what there is, and what comes after that. Kills: a
+/// `cancel` that tells nobody, or leaves the group open.
+#[test]
+fn a_group_that_is_cancelled_takes_nothing_in() {
+    model(
+        "a_group_that_is_cancelled_takes_nothing_in",
+        Preemptions(1),
+        20,
+        || {
+            let pool = ThreadPoolExecutor::new(1);
+            let group = TaskGroup::<()>::new(&pool.handle());
+            group.spawn(std::future::pending());
+            group.cancel();
+            group.spawn(std::future::pending());
+            assert!(matches!(group.join(), Err(GroupError::Cancelled)));
+        },
+    );
+}
+
+/// Two threads, bound 1. A group that is dropped cancels what has not begun, and what is suspended,
+/// and waits for what runs. Kills: a drop without either.
+#[test]
+fn a_group_that_is_dropped_runs_nothing() {
+    outcomes(
+        "a_group_that_is_dropped_runs_nothing",
+        Preemptions(1),
+        20,
+        [0, 1],
+        || {
+            let pool = ThreadPoolExecutor::new(1);
+            let payload = Arc::new(Payload::new(0));
+            let group = TaskGroup::<()>::new(&pool.handle());
+            let bumped = payload.clone();
+            group.submit(move || {
+                bumped.bump();
+                Ok(())
+            });
+            group.spawn(std::future::pending());
+            drop(group);
+            payload.read()
+        },
+    );
+}
+
+/// Two threads, bound 1. A task joins, and gives up: what is suspended is cancelled, so that the pool
+/// can end. Kills: a `join_async` that leaves its jobs behind.
+#[test]
+fn a_join_that_is_dropped_cancels_its_group() {
+    model(
+        "a_join_that_is_dropped_cancels_its_group",
+        Preemptions(1),
+        20,
+        || {
+            let pool = ThreadPoolExecutor::new(1);
+            let group = TaskGroup::<()>::new(&pool.handle());
+            group.spawn(std::future::pending());
+            let mut join = Box::pin(group.join_async());
+            let polled = poll_fn(|cx| Poll::Ready(join.as_mut().poll(cx).is_pending()));
+            assert!(block_on(polled));
+            drop(join);
             pool.shutdown(Shutdown::Wait);
         },
     );

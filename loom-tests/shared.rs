@@ -10,7 +10,7 @@ use crate::future::{ClosureTask, Job, TaskError, TaskFuture, block_on};
 use crate::sync::Event;
 use crate::sys::deque::Worker;
 use loom::thread;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 /// A worker that has yet to begin, and its pool.
@@ -150,7 +150,7 @@ fn each_takes_back_its_own() {
 }
 
 /// Two threads, bound 3: `submit` and `spawn` against an end that cancels. Each future is
-/// resolved, one way or another. Kills: a `cancel` that forgets the queue, or the residents.
+/// resolved, one way or another. Kills: a job that is run though the pool cancels.
 #[test]
 fn a_submission_meets_a_cancelling_end() {
     outcomes(
@@ -532,6 +532,52 @@ fn a_worker_runs_what_it_has_no_room_for() {
             handle.execute(job).unwrap();
             pool.work();
             assert_eq!(payload.read(), 3);
+        },
+    );
+}
+
+/// One thread: what is urgent runs first, and what is not, last. Kills: a worker that does not look at
+/// one of the queues.
+#[test]
+fn jobs_run_in_the_order_of_their_priority() {
+    let name = "jobs_run_in_the_order_of_their_priority";
+    model(name, Exhaustive, 1, || {
+        let (pool, handle) = Pool::new();
+        let payload = Arc::new(Payload::new(0));
+        let priorities = [Priority::Low, Priority::Normal, Priority::High];
+        let places = priorities.map(|priority| {
+            let options = TaskOptions::new().priority(priority);
+            let payload = payload.clone();
+            handle.submit_with(options, move || payload.bump())
+        });
+        pool.shared.drain();
+        pool.work();
+        assert_eq!(places.map(|place| place.result().unwrap()), [2, 1, 0]);
+    });
+}
+
+/// One thread: a pool cancels what waits, in whatever queue, though its worker is at a job. Kills: a
+/// `cancel` that leaves that to the workers.
+#[test]
+fn a_cancelling_end_waits_for_no_worker() {
+    model(
+        "a_cancelling_end_waits_for_no_worker",
+        Exhaustive,
+        1,
+        || {
+            let (pool, handle) = Pool::new();
+            let (shared, inner) = (pool.shared.clone(), handle.clone());
+            let other: Arc<Mutex<Option<TaskFuture<()>>>> = Arc::default();
+            let waits = other.clone();
+            let cancels = handle.submit(move || {
+                let own = inner.submit(|| ());
+                shared.cancel();
+                let other = waits.lock().unwrap().take().unwrap();
+                own.is_cancelled() && other.is_cancelled()
+            });
+            *other.lock().unwrap() = Some(handle.submit(|| ()));
+            pool.work();
+            assert!(cancels.result().unwrap());
         },
     );
 }

@@ -339,3 +339,14 @@ fn a_closed_pool_takes_what_comes_before_its_end() {
         },
     );
 }
+
+/// One thread: a pool of which no worker was ever hired ends when it is closed. Kills: a `close` that
+/// leaves that to a worker.
+#[test]
+fn a_pool_of_nobody_ends_at_once() {
+    model("a_pool_of_nobody_ends_at_once", Exhaustive, 1, || {
+        let case = Case::elastic(0, 1, 1);
+        case.sleep.close();
+        assert!(case.sleep.is_over() && case.sleep.ended().is_set());
+    });
+}

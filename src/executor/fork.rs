@@ -76,7 +76,7 @@ pub(super) enum Hand {
 impl Fork {
     /// Who has it, where its owner has not.
     pub(super) fn hand(&self) -> Hand {
-        // ORDERING: Acquire, partner of the Release in `Stolen::run`: the result is seen. Model:
+        // ORDERING: Acquire, partner of the Release in `Stolen::leave`: the result is seen. Model:
         // `a_stolen_half_gives_its_result`.
         match self.state.load(Ordering::Acquire) {
             PRIVATE => Hand::Somebody,
@@ -305,7 +305,7 @@ impl Board {
         // What a thief publishes when it has done our fork, comes after `DONE` in its order, and
         // is seen by us after it. So it descends from our fork, unless that is done.
         match fork.hand() {
-            Hand::Done => stolen.give_back(),
+            Hand::Done => stolen.leave(BACK),
             _ => return Some(stolen),
         }
         None
@@ -399,20 +399,16 @@ impl Stolen<'_> {
         let run = unsafe { (*self.fork).run };
         // SAFETY: as above, once.
         unsafe { run(self.fork) };
-        // ORDERING: Release, partner of the Acquire in `hand`: the result. The last touch
-        // (invariant 2). Model: `a_stolen_half_gives_its_result`.
-        state.store(DONE, Ordering::Release);
-        self.owner.news.set();
+        self.leave(DONE);
     }
 
-    /// Leaves it to its owner.
-    #[cold]
-    fn give_back(self) {
+    /// Leaves it to its owner, as `DONE` or `BACK`.
+    fn leave(self, settled: usize) {
         // SAFETY: in hand, so the owner waits for it.
         let state = unsafe { &(*self.fork).state };
-        // ORDERING: Release, partner of the Acquire in `hand`: that we looked no further. The
-        // last touch (invariant 2).
-        state.store(BACK, Ordering::Release);
+        // ORDERING: Release, partner of the Acquire in `hand`: the result, where there is one. The
+        // last touch (invariant 2). Model: `a_stolen_half_gives_its_result`.
+        state.store(settled, Ordering::Release);
         self.owner.news.set();
     }
 }
