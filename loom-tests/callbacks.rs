@@ -184,3 +184,15 @@ fn a_token_of_a_task_that_is_cancelled_before_it_runs_is_cancelled() {
         },
     );
 }
+
+/// One thread: a task that is done is not asked to end. Kills: a `cancel` that asks it.
+#[test]
+fn a_token_of_a_task_that_is_done_is_left_alone() {
+    let name = "a_token_of_a_task_that_is_done_is_left_alone";
+    model(name, Exhaustive, 1, || {
+        let (job, future) = task(|| ());
+        let token = future.token();
+        job.run();
+        assert!(!future.cancel() && !token.is_cancelled());
+    });
+}

@@ -109,6 +109,11 @@ fn a_group_that_is_cancelled_takes_nothing_in() {
             group.cancel();
             group.spawn(std::future::pending());
             assert!(matches!(group.join(), Err(GroupError::Cancelled)));
+            // The same where there was none that could end.
+            let group = TaskGroup::<()>::new(&pool.handle());
+            group.cancel();
+            group.spawn(std::future::pending());
+            assert!(matches!(group.join(), Err(GroupError::Cancelled)));
         },
     );
 }
@@ -119,7 +124,7 @@ fn a_group_that_is_cancelled_takes_nothing_in() {
 fn a_group_that_is_dropped_runs_nothing() {
     outcomes(
         "a_group_that_is_dropped_runs_nothing",
-        Preemptions(1),
+        Preemptions(2),
         20,
         [0, 1],
         || {

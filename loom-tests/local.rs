@@ -1,7 +1,7 @@
 //! The executor of one thread, which is the one that runs the model; its wakers are in others.
 
 use super::support::{Bound::*, CountWaker, DropCount, Payload, model, noop_waker, spawn};
-use crate::executor::LocalExecutor;
+use crate::executor::{LocalExecutor, LocalTask};
 use crate::future::TaskError;
 use crate::sync::Event;
 use std::cell::{Cell, RefCell};
@@ -201,5 +201,24 @@ fn a_local_task_is_cancelled_while_it_is_woken() {
         local.run_until_stalled();
         thread.join().unwrap();
         drop(local.spawn(pending::<()>()));
+    });
+}
+
+/// One thread: a task that is cancelled while it is polled, by itself, is cancelled when it suspends.
+/// Kills: a `suspend` that does not look.
+#[test]
+fn a_local_task_may_cancel_itself() {
+    model("a_local_task_may_cancel_itself", Exhaustive, 1, || {
+        let local = LocalExecutor::new();
+        let own = Rc::new(RefCell::new(None::<LocalTask<()>>));
+        let itself = own.clone();
+        let task = local.spawn(poll_fn(move |_| {
+            assert!(!itself.borrow().as_ref().unwrap().cancel());
+            Poll::Pending
+        }));
+        *own.borrow_mut() = Some(task);
+        local.run_until_stalled();
+        assert!(own.borrow().as_ref().unwrap().is_cancelled());
+        assert_eq!(Rc::strong_count(&own), 1);
     });
 }

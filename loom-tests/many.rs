@@ -1,7 +1,8 @@
 //! Many tasks with one waiter, and one task with many.
 
 use super::support::{Bound::*, Payload, model, outcomes};
-use crate::future::{Promise, ReturnWhen, TaskError, as_completed, gather, race};
+use crate::future::{ClosureTask, Job, Promise, ReturnWhen, TaskError, TaskFuture};
+use crate::future::{as_completed, gather, race};
 use crate::future::{block_on, wait, wait_timeout};
 use crate::sys::clock;
 use loom::thread;
@@ -204,4 +205,26 @@ fn a_race_has_one_winner() {
             (winner, set[1 - winner])
         },
     );
+}
+
+/// One thread: nobody else is there to run them. Kills: a wait that does not help.
+#[test]
+fn who_waits_for_many_runs_them_alone() {
+    let name = "who_waits_for_many_runs_them_alone";
+    model(name, Exhaustive, 1, || {
+        let task = |n| {
+            let task = ClosureTask::new(move || n);
+            // Stands in a queue that nobody comes to.
+            (Job::new(task.clone()), TaskFuture::new(task))
+        };
+        let (jobs, futures): (Vec<_>, Vec<_>) = (0..4).map(task).unzip();
+        let [shared, mut one, next, last] = <[_; 4]>::try_from(futures).unwrap();
+        assert_eq!(*shared.shared().result().unwrap(), 0);
+        one.wait();
+        assert!(one.is_done());
+        let (_, outcome) = as_completed([next]).next().unwrap();
+        assert_eq!(outcome.unwrap(), 2);
+        assert_eq!(wait(&mut vec![last], ReturnWhen::All).len(), 1);
+        drop(jobs);
+    });
 }

@@ -256,7 +256,7 @@ fn the_end_waits_for_a_suspended_task() {
 }
 
 /// Two threads, bound 3: the end waits for a suspended task, and somebody cancels it. Kills: a
-/// `finished` that tells nobody.
+/// `finished` that tells nobody, a task that leaves before it is settled.
 #[test]
 fn a_cancelled_task_lets_the_pool_end() {
     model(
@@ -265,13 +265,15 @@ fn a_cancelled_task_lets_the_pool_end() {
         50,
         || {
             let (pool, handle) = Pool::new();
-            let never = handle.spawn(std::future::pending::<()>());
-            let canceller = thread::spawn(move || never.cancel());
+            let never = Arc::new(handle.spawn(std::future::pending::<()>()));
+            let cancelled = never.clone();
+            let canceller = thread::spawn(move || cancelled.cancel());
             let shared = pool.shared.clone();
             shared.drain();
             pool.work();
+            assert!(never.is_done());
             canceller.join().unwrap();
-            drop(handle);
+            drop((handle, never));
             assert_eq!(Arc::strong_count(&shared), 1);
         },
     );

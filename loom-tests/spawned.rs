@@ -4,7 +4,7 @@
 //! nothing else; the wakers are handed about where loom sees a branch point and no ordering.
 
 use super::support::{Bound::*, Counted, DropCount, Payload, model, outcomes};
-use crate::future::{Home, Job, SpawnedTask, TaskError, TaskFuture};
+use crate::future::{Home, Job, SpawnedTask, TaskError, TaskFuture, current_token};
 use crate::sys;
 use loom::thread;
 use std::collections::VecDeque;
@@ -422,4 +422,64 @@ fn a_task_that_nobody_can_wake_is_dropped() {
             assert_eq!(case.payload.read(), 2);
         },
     );
+}
+
+/// One thread: a job comes when its task was cancelled, and woken after that. Kills: a `begin` that
+/// does not look whether the task is closed.
+#[test]
+fn a_job_that_comes_after_the_end_does_nothing() {
+    let name = "a_job_that_comes_after_the_end_does_nothing";
+    model(name, Exhaustive, 1, || {
+        let (case, future) = Case::new(1);
+        case.yard.run_one();
+        let waker = case.bell.waker();
+        waker.wake_by_ref();
+        assert!(future.cancel());
+        waker.wake();
+        case.is_over();
+    });
+}
+
+/// One thread: a token is cancelled with its task, whether that is suspended or polled. Kills: a
+/// `cancel` that tells or asks nobody.
+#[test]
+fn a_token_of_a_task_is_cancelled_with_it() {
+    let name = "a_token_of_a_task_is_cancelled_with_it";
+    model(name, Exhaustive, 1, || {
+        let yard = Yard::default();
+        let suspended = yard.spawn(std::future::pending::<()>());
+        let token = suspended.token();
+        yard.run_all();
+        assert!(suspended.cancel() && token.is_cancelled());
+        let own: Arc<Mutex<Option<TaskFuture<bool>>>> = Arc::default();
+        let itself = own.clone();
+        let polled = yard.spawn(poll_fn(move |_| {
+            let itself = itself.lock().unwrap();
+            assert!(!itself.as_ref().unwrap().cancel());
+            Poll::Ready(current_token().is_cancelled())
+        }));
+        *own.lock().unwrap() = Some(polled);
+        yard.run_all();
+        let polled = own.lock().unwrap().take().unwrap();
+        assert!(polled.try_result().unwrap().unwrap());
+    });
+}
+
+/// One thread: the last waker of a detached task goes. Kills: a drop that settles nothing.
+#[test]
+fn a_callback_hears_of_a_task_that_nobody_can_wake() {
+    let name = "a_callback_hears_of_a_task_that_nobody_can_wake";
+    model(name, Exhaustive, 1, || {
+        let (case, mut future) = Case::new(1);
+        let broken = Arc::new(AtomicBool::new(false));
+        let told = broken.clone();
+        future.on_done(move |outcome| {
+            told.store(matches!(outcome, Err(TaskError::Broken)), SeqCst);
+        });
+        drop(future);
+        case.yard.run_all();
+        drop(case.bell.take());
+        assert!(broken.load(SeqCst));
+        case.is_over();
+    });
 }
