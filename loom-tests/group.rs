@@ -118,7 +118,7 @@ fn a_group_that_is_cancelled_takes_nothing_in() {
     );
 }
 
-/// Two threads, bound 1. A group that is dropped cancels what has not begun, and what is suspended,
+/// Two threads, bound 2. A group that is dropped cancels what has not begun, and what is suspended,
 /// and waits for what runs. Kills: a drop without either.
 #[test]
 fn a_group_that_is_dropped_runs_nothing() {
