@@ -118,8 +118,8 @@ fn a_group_that_is_cancelled_takes_nothing_in() {
     );
 }
 
-/// Two threads, bound 2. A group that is dropped cancels what has not begun, and what is suspended,
-/// and waits for what runs. Kills: a drop without either.
+/// Two threads, bound 2, 6,932 executions. A group that is dropped cancels what has not begun, and what
+/// is suspended, and waits for what runs. Kills: a drop without either.
 #[test]
 fn a_group_that_is_dropped_runs_nothing() {
     outcomes(
