@@ -55,7 +55,7 @@ impl Case {
         let is_more = || !self.queue.is_empty();
         loop {
             if let Steal::Success(item) = self.queue.steal() {
-                assert!(matches!(self.sleep.found(sleeper, is_more), Call::Done));
+                is_done(self.sleep.found(sleeper, is_more));
                 return Some(item);
             }
             // Alarms come whenever they please.
@@ -69,10 +69,10 @@ impl Case {
     /// Sleeps first, and takes what it finds after that, until the pool ends; how much.
     fn sleep_and_take(&self) -> usize {
         let is_more = || !self.queue.is_empty();
-        let (mut sleeper, mut taken) = (Sleeper::new(), 0);
+        let (mut sleeper, mut taken) = (self.worker(), 0);
         while self.sleep.sleep(&mut sleeper, || None, is_more, || true) == Slept::Woken {
             if let Steal::Success(_) = self.queue.steal() {
-                assert_eq!(self.sleep.found(&mut sleeper, is_more), Call::Done);
+                is_done(self.sleep.found(&mut sleeper, is_more));
                 taken += 1;
             }
         }
@@ -81,11 +81,11 @@ impl Case {
 
     /// Has nothing to do, until it leaves or the pool ends.
     fn rest(&self) -> Slept {
-        let mut sleeper = Sleeper::new();
+        let mut sleeper = self.worker();
         loop {
             if self.sleep.is_crowded() {
-                assert_eq!(self.sleep.found(&mut sleeper, || false), Call::Done);
-                if self.sleep.dismiss() {
+                is_done(self.sleep.found(&mut sleeper, || false));
+                if self.sleep.dismiss(&sleeper) {
                     return Slept::Left;
                 }
             }
@@ -94,6 +94,17 @@ impl Case {
                 return slept;
             }
         }
+    }
+}
+
+fn is_done(call: Call) {
+    assert!(matches!(call, Call::Done));
+}
+
+fn hired(call: Call) -> Hired {
+    match call {
+        Call::Hire(hired) => hired,
+        Call::Done => panic!("nobody is hired"),
     }
 }
 
@@ -224,8 +235,7 @@ fn who_has_slept_for_too_long_leaves_no_push_behind() {
             if let Some(hired) = case.push(7) {
                 // The system starts no thread.
                 let is_more = || !case.queue.is_empty();
-                let call = case.sleep.leave_unstarted(hired, is_more);
-                assert!(matches!(call, Call::Done));
+                is_done(case.sleep.leave_unstarted(hired, is_more));
             }
             taken.wait();
             case.sleep.close();
@@ -278,12 +288,12 @@ fn what_did_not_start_is_tried_again_for_a_reason() {
         let case = Case::elastic(1, 1, 3);
         let is_more = || !case.queue.is_empty();
         let fails = |call| {
-            assert_eq!(call, Call::Hire);
-            assert!(!case.push(0), "one is about to start");
-            assert_eq!(case.sleep.leave_unstarted(is_more), Call::Done);
-            assert!(!case.push(1));
+            let hired = hired(call);
+            assert!(case.push(0).is_none(), "one is about to start");
+            is_done(case.sleep.leave_unstarted(hired, is_more));
+            assert!(case.push(1).is_none());
         };
-        let mut worker = Sleeper::new();
+        let mut worker = case.worker();
         fails(case.sleep.found(&mut worker, || true));
         fails(case.sleep.block(is_more));
         case.sleep.unblock();
@@ -302,15 +312,15 @@ fn who_was_hired_for_one_that_blocks_is_too_many_after_that() {
     let name = "who_was_hired_for_one_that_blocks_is_too_many_after_that";
     model(name, Exhaustive, 1, || {
         let case = Case::new(1);
-        let finds = || case.sleep.found(&mut Sleeper::new(), || false);
-        assert_eq!(finds(), Call::Done);
-        assert_eq!(case.sleep.block(|| true), Call::Hire);
+        let mut first = case.worker();
+        is_done(case.sleep.found(&mut first, || false));
+        let mut second = Sleeper::new(hired(case.sleep.block(|| true)));
         case.sleep.begin();
-        assert_eq!(finds(), Call::Done);
-        assert!(!case.sleep.is_crowded() && !case.sleep.dismiss());
+        is_done(case.sleep.found(&mut second, || false));
+        assert!(!case.sleep.is_crowded() && !case.sleep.dismiss(&first));
         case.sleep.unblock();
-        assert!(case.sleep.is_crowded() && case.sleep.dismiss());
-        assert!(!case.sleep.is_crowded() && !case.sleep.dismiss());
+        assert!(case.sleep.is_crowded() && case.sleep.dismiss(&first));
+        assert!(!case.sleep.is_crowded() && !case.sleep.dismiss(&second));
     });
 }
 
@@ -328,7 +338,7 @@ fn a_closed_pool_takes_what_comes_before_its_end() {
             case.sleep.close();
             let producer = case.clone();
             let producer = thread::spawn(move || {
-                assert!(!producer.push(1));
+                assert!(producer.push(1).is_none());
                 !producer.sleep.is_over()
             });
             let other = case.clone();
