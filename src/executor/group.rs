@@ -147,6 +147,8 @@ impl<E: Send + 'static> TaskGroup<E> {
 
     /// Adds a job, a closure. In a group that has failed or was cancelled, it is dropped.
     ///
+    /// *Blocking:* as [`Handle::submit`]. A pool that is shut down rejects it, and the group fails.
+    ///
     /// ```
     /// use rungs::executor::{TaskGroup, ThreadPoolExecutor};
     ///
@@ -165,6 +167,8 @@ impl<E: Send + 'static> TaskGroup<E> {
     }
 
     /// Adds a job, a future. In a group that has failed or was cancelled, it is dropped.
+    ///
+    /// *Blocking:* never. A pool that is shut down rejects it, and the group fails.
     ///
     /// ```
     /// use rungs::executor::{TaskGroup, ThreadPoolExecutor};
@@ -227,6 +231,8 @@ impl<E: Send + 'static> TaskGroup<E> {
 
     /// Does not wait: whether the group succeeded, or the group back, where jobs have not ended.
     ///
+    /// *Errors:* those of [`join`](Self::join), inside.
+    ///
     /// ```
     /// use rungs::executor::{TaskGroup, ThreadPoolExecutor};
     ///
@@ -246,6 +252,8 @@ impl<E: Send + 'static> TaskGroup<E> {
 
     /// Waits until all jobs have ended, or gives the group back after `timeout`; `Duration::MAX`
     /// never does. The thread sleeps, and runs nothing.
+    ///
+    /// *Errors:* those of [`join`](Self::join), inside.
     ///
     /// ```
     /// use rungs::executor::{TaskGroup, ThreadPoolExecutor};
@@ -276,6 +284,8 @@ impl<E: Send + 'static> TaskGroup<E> {
     }
 
     /// Waits until all jobs have ended; the task waits.
+    ///
+    /// *Errors:* those of [`join`](Self::join).
     ///
     /// *Cancel safety:* dropped, it cancels all jobs, and does not wait for those that run.
     ///

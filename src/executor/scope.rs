@@ -334,6 +334,8 @@ pub struct ScopedTask<'scope, T> {
 impl<T> ScopedTask<'_, T> {
     /// [`TaskFuture::result`].
     ///
+    /// *Errors:* [`TaskError`]: it panicked, or was cancelled.
+    ///
     /// ```
     /// let two = rungs::executor::scope(|s| s.submit(|| 2).result());
     /// assert_eq!(two.unwrap(), 2);

@@ -119,6 +119,8 @@ impl<T> AsCompleted<T> {
 
     /// The next; the task waits.
     ///
+    /// *Cancel safety:* dropped, it loses nothing.
+    ///
     /// ```
     /// let pool = rungs::executor::ThreadPoolExecutor::new(1);
     /// let mut outcomes = rungs::future::as_completed([pool.submit(|| 7)]);

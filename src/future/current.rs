@@ -116,7 +116,9 @@ pub(super) fn run_by_the_way(job: Job) {
 /// A job that takes long looks at it now and then. One that starts others gives them a
 /// [child](CancelToken::child). Where a job waits for another one and runs it itself, it is the
 /// token of the inner one, until that ends. A job without a future, as
-/// [`execute`](crate::executor::Handle::execute) has, is not told of anything.
+/// [`execute`](crate::executor::Handle::execute) has, is not told of anything. Nor is what a job
+/// splits off by a [`join`](crate::executor::join), a slice or a [`scope`](crate::executor::scope())
+/// where that runs in another thread: ask before, and take the token there.
 ///
 /// *Blocking:* never. *Cost:* the first time in a task two allocations, then a lock that nobody
 /// else wants; ask once, and look at the token often.

@@ -137,7 +137,9 @@ impl<T: Send + Sync + 'static> SharedFuture<T> {
         self.result_to(Some(deadline))
     }
 
-    /// Waits for the result; the task waits.
+    /// Waits for the result; the task waits, and runs nothing.
+    ///
+    /// *Errors:* those of the task.
     ///
     /// *Cancel safety:* dropped, it leaves no trace.
     ///
