@@ -26,7 +26,7 @@ use super::worker::Local;
 /// let waits = pool.submit(move || blocking(|| wait.wait()));
 /// // The only worker is blocked, and this one runs all the same:
 /// pool.execute(move || event.set()).unwrap();
-/// waits.result().unwrap();
+/// assert!(waits.result().is_ok());
 /// ```
 #[doc(alias = "block_in_place")]
 #[doc(alias = "ManagedBlocker")]

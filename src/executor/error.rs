@@ -85,7 +85,17 @@ impl<F> Error for SubmitError<F> {}
 
 /// Some workers of a pool did not start: what [`Builder::build`](super::Builder::build) returns.
 ///
-/// See there for an example.
+/// ```
+/// use rungs::executor::ThreadPoolExecutor;
+///
+/// let only_one = |worker| match worker {
+///     0 => Ok(()),
+///     _ => Err("no more licences".into()),
+/// };
+/// let builder = ThreadPoolExecutor::builder().max_workers(2).initializer(only_one);
+/// let failed = builder.build().unwrap_err();
+/// assert_eq!(failed.to_string(), "only 1 workers have started: no more licences");
+/// ```
 pub struct StartError {
     pub(super) error: io::Error,
     pub(super) pool: Option<ThreadPoolExecutor>,
@@ -94,14 +104,22 @@ pub struct StartError {
 impl StartError {
     /// Why: what the system said, or the initializer.
     ///
-    /// See [`Builder::build`](super::Builder::build) for an example.
+    /// ```
+    /// # use rungs::executor::ThreadPoolExecutor;
+    /// let builder = ThreadPoolExecutor::builder().initializer(|_| Err("no licence".into()));
+    /// assert_eq!(builder.build().unwrap_err().error().to_string(), "no licence");
+    /// ```
     pub fn error(&self) -> &io::Error {
         &self.error
     }
 
     /// The pool with the workers that did start; `None` where none did.
     ///
-    /// See [`Builder::build`](super::Builder::build) for an example.
+    /// ```
+    /// # use rungs::executor::ThreadPoolExecutor;
+    /// let builder = ThreadPoolExecutor::builder().initializer(|_| Err("no licence".into()));
+    /// assert!(builder.build().unwrap_err().into_pool().is_none());
+    /// ```
     pub fn into_pool(self) -> Option<ThreadPoolExecutor> {
         self.pool
     }
@@ -140,7 +158,23 @@ impl From<StartError> for io::Error {
 ///
 /// Dropped, it leaves the pool to end by itself.
 ///
-/// See there for an example.
+/// ```
+/// use rungs::executor::{Shutdown, ThreadPoolExecutor, Unfinished};
+/// use rungs::sync::Event;
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// let pool = ThreadPoolExecutor::new(1);
+/// let go = Arc::new(Event::new(false));
+/// let wait = go.clone();
+/// let job = pool.submit(move || wait.wait());
+/// while !job.is_running() {
+///     std::thread::yield_now();
+/// }
+/// let ended: Result<(), Unfinished> = pool.shutdown_timeout(Shutdown::Wait, Duration::ZERO);
+/// assert_eq!(ended.unwrap_err().running[0].worker, 0);
+/// go.set();
+/// ```
 pub struct Unfinished {
     /// The workers that are at a job.
     pub running: Vec<Running>,
@@ -167,13 +201,33 @@ impl Unfinished {
     /// let unfinished = pool.shutdown_timeout(Shutdown::Wait, Duration::ZERO).unwrap_err();
     /// go.set();
     /// unfinished.wait();
+    /// assert!(go.is_set());
     /// ```
     pub fn wait(self) {
         self.pool.wait_for_end();
     }
 }
 
-/// A worker that is at a job: see [`Unfinished`].
+/// A worker that is at a job.
+///
+/// ```
+/// use rungs::executor::{Shutdown, TaskOptions, ThreadPoolExecutor};
+/// use rungs::sync::Event;
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// let pool = ThreadPoolExecutor::new(1);
+/// let [began, go] = [(); 2].map(|()| Arc::new(Event::new(false)));
+/// let (set, wait) = (began.clone(), go.clone());
+/// pool.submit_with(TaskOptions::new().name("nap"), move || {
+///     set.set();
+///     wait.wait();
+/// });
+/// began.wait();
+/// let unfinished = pool.shutdown_timeout(Shutdown::Wait, Duration::ZERO).unwrap_err();
+/// assert_eq!(unfinished.running[0].name.as_deref(), Some("nap"));
+/// go.set();
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Running {

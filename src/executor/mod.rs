@@ -147,13 +147,14 @@ pub use tracing::TracingObserver;
 /// [`Job`] shows how to write one, and [`ExecutorExt`] what it can do then.
 ///
 /// ```
-/// use rungs::executor::{Executor, Handle, ThreadPoolExecutor};
+/// use rungs::executor::{Executor, ExecutorExt, InlineExecutor, ThreadPoolExecutor};
 ///
-/// fn runs_jobs(_: &impl Executor) {}
+/// fn answer(by: &impl Executor) -> u32 {
+///     by.submit(|| 42).result().unwrap()
+/// }
 ///
-/// let pool = ThreadPoolExecutor::new(1);
-/// runs_jobs(&pool);
-/// runs_jobs(&pool.handle());
+/// assert_eq!(answer(&ThreadPoolExecutor::new(1)), 42);
+/// assert_eq!(answer(&InlineExecutor::new()), 42);
 /// ```
 pub trait Executor: Send + Sync {
     /// Takes the job on, to be run once, soon; or gives it back.

@@ -58,7 +58,9 @@ pub struct ThreadPoolExecutor {
 pub enum Shutdown {
     /// All of it is done: closures run, spawned tasks are driven to their end, what jobs submit
     /// from inside the pool meanwhile included. A spawned task that waits for what never comes
-    /// is waited for as long; one that nobody can wake any more, and nobody holds, is dropped. So
+    /// is waited for as long, and so is one that a task derived from it holds, by
+    /// [`map`](crate::future::TaskFuture::map) or the like; one that nobody can wake any more, and
+    /// nobody holds, is dropped. So
     /// what is scheduled for later is waited for, too; schedules that repeat are cancelled.
     Wait,
     /// What runs is run to its end. What nobody has begun, and every spawned task that is

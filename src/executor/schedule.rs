@@ -264,6 +264,8 @@ impl<T> Scheduled<T> {
 
     /// Does not wait: the result, or this back where it is not there yet.
     ///
+    /// *Errors* inside: as [`result`](Self::result).
+    ///
     /// ```
     /// use std::time::Duration;
     ///
@@ -277,6 +279,8 @@ impl<T> Scheduled<T> {
     }
 
     /// Waits for the result, or gives this back after `timeout`; `Duration::MAX` never does.
+    ///
+    /// *Errors* inside: as [`result`](Self::result).
     ///
     /// ```
     /// use std::time::Duration;
@@ -293,6 +297,8 @@ impl<T> Scheduled<T> {
     }
 
     /// Waits for the result, or gives this back at `deadline`.
+    ///
+    /// *Errors* inside: as [`result`](Self::result).
     ///
     /// ```
     /// use std::time::{Duration, Instant};

@@ -129,16 +129,20 @@ impl Run for State {
 /// Where jobs are spawned that borrow: what [`scope`] gives to its closure.
 ///
 /// ```
-/// use rungs::executor::Scope;
+/// use rungs::executor::{Scope, scope};
+/// use std::sync::atomic::{AtomicU32, Ordering};
 ///
 /// /// Jobs spawn jobs through the scope.
-/// fn count_down<'scope>(s: &'scope Scope<'scope, '_>, from: u32) {
-///     if from > 0 {
-///         s.spawn(move || count_down(s, from - 1));
+/// fn count<'scope>(s: &'scope Scope<'scope, '_>, to: u32, seen: &'scope AtomicU32) {
+///     if to > 0 {
+///         seen.fetch_add(1, Ordering::Relaxed);
+///         s.spawn(move || count(s, to - 1, seen));
 ///     }
 /// }
 ///
-/// rungs::executor::scope(|s| count_down(s, 10));
+/// let seen = AtomicU32::new(0);
+/// scope(|s| count(s, 10, &seen));
+/// assert_eq!(seen.into_inner(), 10);
 /// ```
 pub struct Scope<'scope, 'env: 'scope> {
     state: Arc<State>,

@@ -30,6 +30,9 @@ pub(crate) trait Run: Send + Sync {
 ///         Ok(())
 ///     }
 /// }
+///
+/// use rungs::executor::ExecutorExt;
+/// assert_eq!(Inline.submit(|| 2).result().unwrap(), 2);
 /// ```
 #[must_use = "a job that is dropped is cancelled"]
 pub struct Job(Option<Arc<dyn Run>>);
@@ -50,6 +53,9 @@ impl Job {
     ///     Ok(())
     /// }
     /// # }
+    /// # use rungs::executor::ExecutorExt;
+    /// let panics = Inline.submit(|| panic!("not here"));
+    /// assert!(panics.result().is_err());
     /// ```
     pub fn run(mut self) {
         if let Some(work) = self.0.take() {
