@@ -20,7 +20,7 @@ use std::time::Duration;
 const LATER: Duration = Duration::from_secs(1);
 
 /// Runs every job where it is handed in.
-struct Inline;
+pub(super) struct Inline;
 
 impl Executor for Inline {
     fn execute_job(&self, job: Job) -> Result<(), Rejected<Job>> {
@@ -30,28 +30,28 @@ impl Executor for Inline {
 }
 
 /// Keeps jobs for a thread that comes for them.
-struct Later {
+pub(super) struct Later {
     /// `None` once it was shut down.
     jobs: sys::Mutex<Option<VecDeque<Job>>>,
     there: Semaphore,
 }
 
 impl Later {
-    fn new() -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         let jobs = sys::Mutex::new(Some(VecDeque::new()));
         let there = Semaphore::new(0);
         Arc::new(Self { jobs, there })
     }
 
     /// Waits for a job and runs it.
-    fn run_one(&self) {
+    pub(super) fn run_one(&self) {
         self.there.acquire().unwrap().forget();
         let job = self.jobs.lock().as_mut().and_then(VecDeque::pop_front);
         job.expect("as many as permits").run();
     }
 
     /// Runs the jobs that are there, if any.
-    fn run_all(&self) {
+    pub(super) fn run_all(&self) {
         while let Ok(permit) = self.there.try_acquire() {
             permit.forget();
             let job = self.jobs.lock().as_mut().and_then(VecDeque::pop_front);
@@ -60,7 +60,7 @@ impl Later {
     }
 
     /// Takes no more jobs, and drops those that are there.
-    fn shut_down(&self) {
+    pub(super) fn shut_down(&self) {
         let jobs = self.jobs.lock().take();
         drop(jobs);
     }
@@ -78,22 +78,22 @@ impl Executor for Later {
 }
 
 /// An actor on the inline executor.
-fn inline<A: Send>(state: A) -> Addr<A> {
+pub(super) fn inline<A: Send>(state: A) -> Addr<A> {
     Addr::builder().on(Arc::new(Inline)).start(state).unwrap()
 }
 
 /// A message that adds one to the object.
-fn bump(n: &mut Payload) {
+pub(super) fn bump(n: &mut Payload) {
     n.bump();
 }
 
 /// Adds one to what a message shares with the model.
-fn note(count: &Payload) {
+pub(super) fn note(count: &Payload) {
     count.bump();
 }
 
 /// Which kind of answer it is.
-fn kind<R>(result: Result<R, AskError>) -> &'static str {
+pub(super) fn kind<R>(result: Result<R, AskError>) -> &'static str {
     match result {
         Ok(_) => "ran",
         Err(AskError::Closed) => "closed",
@@ -106,19 +106,19 @@ fn kind<R>(result: Result<R, AskError>) -> &'static str {
 
 /// Notes the order of events; loom does not see it.
 #[derive(Clone, Default)]
-struct Notes(Arc<Mutex<Vec<&'static str>>>);
+pub(super) struct Notes(Arc<Mutex<Vec<&'static str>>>);
 
 impl Notes {
-    fn add(&self, what: &'static str) {
+    pub(super) fn add(&self, what: &'static str) {
         self.0.lock().unwrap().push(what);
     }
 
-    fn get(&self) -> Vec<&'static str> {
+    pub(super) fn get(&self) -> Vec<&'static str> {
         self.0.lock().unwrap().clone()
     }
 }
 
-/// Two threads, exhaustive. Kills: `retire` and `begin` with Relaxed; a turn that gives up with
+/// Two threads, exhaustive. Kills: `idle` and `word` with Relaxed; a turn that gives up with
 /// messages left; a sender that does not schedule.
 #[test]
 fn what_one_message_wrote_the_next_sees_on_whichever_thread() {
@@ -136,7 +136,7 @@ fn what_one_message_wrote_the_next_sees_on_whichever_thread() {
     });
 }
 
-/// Three threads, bound 3: the turn runs in a thread of its own, and goes idle while two send.
+/// Three threads, bound 2: the turn runs in a thread of its own, and goes idle while two send.
 #[test]
 fn a_message_that_meets_the_turn_going_idle_is_handled() {
     let name = "a_message_that_meets_the_turn_going_idle_is_handled";
@@ -189,7 +189,7 @@ fn the_messages_of_one_sender_are_handled_in_order() {
     });
 }
 
-/// Two threads, exhaustive. Kills: a stop that drops what is left; a sender that is told `Ok`
+/// Two threads, bound 3. Kills: a stop that drops what is left; a sender that is told `Ok`
 /// after the end.
 #[test]
 fn what_is_accepted_before_a_stop_is_handled() {
@@ -208,7 +208,7 @@ fn what_is_accepted_before_a_stop_is_handled() {
     });
 }
 
-/// Two threads, exhaustive. Kills: an end that leaves calls unanswered; a kill of an idle actor
+/// Two threads, bound 3. Kills: an end that leaves calls unanswered; a kill of an idle actor
 /// that nobody carries out.
 #[test]
 fn a_call_that_meets_a_kill_resolves() {
@@ -229,7 +229,7 @@ fn a_call_that_meets_a_kill_resolves() {
     );
 }
 
-/// Two threads, exhaustive. Kills: an `undelivered` that forgets the inbox or the mailbox.
+/// Two threads, bound 3. Kills: an `undelivered` that forgets the inbox or the mailbox.
 #[test]
 fn a_kill_counts_what_it_leaves_unhandled() {
     let name = "a_kill_counts_what_it_leaves_unhandled";
@@ -288,7 +288,7 @@ fn a_kill_ends_a_round_in_the_middle() {
     });
 }
 
-/// Two threads, exhaustive. Kills: two closers that both schedule a turn, or neither.
+/// Two threads, bound 3. Kills: two closers that both schedule a turn, or neither.
 #[test]
 fn a_stop_and_a_kill_end_it_once() {
     let name = "a_stop_and_a_kill_end_it_once";
@@ -319,7 +319,7 @@ impl Drop for Reads {
     }
 }
 
-/// Two threads, exhaustive. Kills: `raise` and `settle` with Relaxed.
+/// Two threads, exhaustive. Kills: `raise` and `lack` with Relaxed.
 #[test]
 fn the_object_s_drop_sees_what_the_stopper_wrote() {
     let name = "the_object_s_drop_sees_what_the_stopper_wrote";
@@ -359,7 +359,7 @@ fn the_object_is_gone_when_a_join_returns() {
     });
 }
 
-/// Three threads, bound 3. Kills: an end that tells one waiter only.
+/// Three threads, bound 2. Kills: an end that tells one waiter only.
 #[test]
 fn every_joiner_thread_or_task_is_told() {
     let name = "every_joiner_thread_or_task_is_told";
@@ -427,7 +427,7 @@ fn an_upgraded_address_keeps_the_actor() {
     });
 }
 
-/// Two threads, exhaustive. Kills: a panic that leaves the rest of its batch unanswered, or lets
+/// Two threads, bound 3. Kills: a panic that leaves the rest of its batch unanswered, or lets
 /// it run.
 #[test]
 fn a_panic_resolves_the_rest() {
@@ -489,7 +489,7 @@ fn a_call_that_meets_the_end_of_its_executor_resolves() {
     });
 }
 
-/// Two threads, exhaustive. Kills: a doorbell that is not rung; a thread that outlives its actor.
+/// Two threads, bound 3. Kills: a doorbell that is not rung; a thread that outlives its actor.
 #[test]
 fn a_thread_of_its_own_ends_with_the_actor() {
     let name = "a_thread_of_its_own_ends_with_the_actor";
@@ -503,7 +503,7 @@ fn a_thread_of_its_own_ends_with_the_actor() {
     });
 }
 
-/// Two threads, bound 3, since it has two rings and an end to wait for. Kills: a ring
+/// Two threads, bound 2, since it has two rings and an end to wait for. Kills: a ring
 /// that is lost between two turns.
 #[test]
 fn a_thread_of_its_own_is_rung_for_each_turn() {

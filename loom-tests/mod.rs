@@ -3,6 +3,9 @@
 mod support;
 
 mod actor;
+mod actor_limit;
+mod actor_mailbox;
+mod actor_waits;
 mod async_condvar;
 mod async_mutex;
 mod async_rwlock;

@@ -404,8 +404,8 @@ impl<A: 'static> Clone for Addr<A> {
 impl<A: 'static> Drop for Addr<A> {
     fn drop(&mut self) {
         // ORDERING: Release, partner of the Acquire here, in the last to be dropped: what was sent
-        // through this address is accepted before the end. Model:
-        // `dropping_the_last_address_drains_and_stops`.
+        // through this address is accepted before the end. Weaker, and the drop might overtake what
+        // was sent before it; loom lets no write do that, so no model shows it.
         if self.cell().addresses().fetch_sub(1, Ordering::AcqRel) == 1 {
             self.cell().forsake();
             // SAFETY: the last; it is not used again. (Where a turn made another one meanwhile,

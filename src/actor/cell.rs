@@ -40,7 +40,7 @@ use super::core::{Core, Hooks};
 use super::error::{SendError, StopReason};
 use super::host::Host;
 use super::limit::{Limit, Limited, Room};
-use super::mailbox::{Lack, Mailbox, Message, Reader, Record, Reset, Word};
+use super::mailbox::{Lack, Mailbox, Message, Reader, Reset, Word};
 use super::message::Parcel;
 use super::running::Id;
 use super::urgent::{Lane, Signals};
@@ -274,7 +274,7 @@ impl<A: 'static> ActorCell<A> {
         match room {
             Ok(Room::Taken) => self.rang(limit.push(&self.mailbox, message)),
             Ok(Room::Dropped) => {
-                contain(|| drop(message));
+                contain(|| message.drop_out());
                 Ok(())
             }
             Err(error) => Err(error.with(message)),
@@ -460,10 +460,15 @@ impl<A: 'static> ActorCell<A> {
                 }
                 *left -= 1;
                 // SAFETY: in the turn; no message goes on.
-                if !unsafe { self.run_record(record, core) } {
-                    return Stretch::Pending;
+                let polled = match unsafe { record.run(core) } {
+                    true => continue,
+                    // SAFETY: in the turn.
+                    false => unsafe { self.poll(core) },
+                };
+                match polled {
+                    Ok(()) => continue,
+                    Err(stretch) => return stretch,
                 }
-                continue;
             }
             match reader.lack(&self.mailbox) {
                 Lack::Roused => {}
@@ -501,10 +506,10 @@ impl<A: 'static> ActorCell<A> {
         if has_started && !is_taken {
             return Ok(());
         }
-        if self.signals.look().is_killed() {
-            return Err(Stretch::Over(StopReason::Killed));
-        }
         if !has_started {
+            if self.signals.look().is_killed() {
+                return Err(Stretch::Over(StopReason::Killed));
+            }
             // SAFETY: in the turn; no message goes on.
             unsafe { Core::start(core) };
             return Ok(());
@@ -514,10 +519,7 @@ impl<A: 'static> ActorCell<A> {
         }
         *left -= 1;
         // SAFETY: in the turn.
-        match unsafe { self.poll(core) } {
-            true => Ok(()),
-            false => Err(Stretch::Pending),
-        }
+        unsafe { self.poll(core) }
     }
 
     /// Sees to what does not wait behind messages.
@@ -573,49 +575,42 @@ impl<A: 'static> ActorCell<A> {
                 return Ok(());
             };
             // SAFETY: in the turn, and no message goes on.
-            if !unsafe { message.run_boxed(core) } && !unsafe { self.poll(core) } {
-                return Err(Stretch::Pending);
+            if !unsafe { message.run_boxed(core) } {
+                // SAFETY: in the turn.
+                unsafe { self.poll(core) }?;
             }
         }
     }
 
-    /// Runs a message; `false` where it is pending.
-    ///
-    /// # Safety
-    ///
-    /// In the turn, and no message goes on.
-    #[inline]
-    unsafe fn run_record(self: &Arc<Self>, record: Record<Core<A>>, core: *mut Core<A>) -> bool {
-        // SAFETY: the caller's.
-        if unsafe { record.run(core) } {
-            return true;
-        }
-        // SAFETY: the caller's.
-        unsafe { self.poll(core) }
-    }
-
-    /// Polls the message that goes on; `false` where it is pending.
+    /// Polls the message that goes on.
     ///
     /// # Safety
     ///
     /// In the turn.
-    unsafe fn poll(self: &Arc<Self>, core: *mut Core<A>) -> bool {
-        // ORDERING: Acquire, partner of the Release in `wake_by_ref` and in `park`: the poll sees
-        // what its wakers did, and the future as the last poll left it. A swap, so that it goes on
-        // with the releases of all of them. Model: `a_future_goes_from_thread_to_thread`.
+    unsafe fn poll(self: &Arc<Self>, core: *mut Core<A>) -> Result<(), Stretch> {
+        // ORDERING: Acquire, partner of the Release in `wake_by_ref`: the poll sees what its wakers
+        // did. A swap, so that it goes on with the releases of all of them. Model:
+        // `a_poll_sees_what_its_waker_wrote`.
         self.wakes.swap(RUNNING, Ordering::Acquire);
+        // After that swap, which may have been what took a kill's wake away.
+        if self.signals.look().is_killed() {
+            return Err(Stretch::Over(StopReason::Killed));
+        }
         // SAFETY: as a pointer of an `Arc`, not counted, and never dropped.
         let uncounted = unsafe { Arc::from_raw(Arc::as_ptr(self)) };
         let waker = ManuallyDrop::new(Waker::from(uncounted));
         let cx = &mut task::Context::from_waker(&waker);
         // SAFETY: in the turn; the object and the context are the future's.
-        unsafe { (*core).slot.poll(cx) }.is_ready()
+        match unsafe { (*core).slot.poll(cx) } {
+            Poll::Ready(()) => Ok(()),
+            Poll::Pending => Err(Stretch::Pending),
+        }
     }
 
     /// Leaves the future that is pending to its waker; `false` where it was woken already.
     fn park(&self) -> bool {
-        // ORDERING: Release, partner of the Acquire in `poll`: the future as this poll left it.
-        // Model: `a_future_goes_from_thread_to_thread`.
+        // ORDERING: Release, partner of the Acquire in `wake_by_ref`: the future as this poll left
+        // it. Model: `a_kill_drops_a_handler_that_waits`.
         self.wakes
             .compare_exchange(RUNNING, PARKED, Ordering::Release, Ordering::Relaxed)
             .is_ok()
@@ -706,8 +701,10 @@ impl<A: 'static> Wake for ActorCell<A> {
 
     fn wake_by_ref(self: &Arc<Self>) {
         // ORDERING: Release, partner of the Acquire in `poll`: what came before the wake, or a
-        // kill. Model: `a_future_goes_from_thread_to_thread`.
-        if self.wakes.swap(WOKEN, Ordering::Release) == PARKED {
+        // kill; Acquire, partner of the Release in `park`: the future as it was left, for the turn
+        // that is owed. Models: `a_poll_sees_what_its_waker_wrote`,
+        // `a_kill_drops_a_handler_that_waits`.
+        if self.wakes.swap(WOKEN, Ordering::AcqRel) == PARKED {
             self.schedule();
         }
     }

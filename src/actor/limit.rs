@@ -179,7 +179,11 @@ impl<C: Limited> Limit<C> {
             messages.push_back(parcel);
             drop(messages);
             self.count_drop();
-            contain(|| drop(oldest));
+            contain(|| {
+                oldest
+                    .into_iter()
+                    .for_each(|oldest| oldest.drop_out_boxed())
+            });
             return Ok(false);
         }
         match mailbox.push(Next) {

@@ -97,6 +97,9 @@ pub(super) trait Message<C>: Send + Sized + 'static {
     ///
     /// As for [`run`](Self::run).
     unsafe fn abandon(self, context: *mut C) -> bool;
+
+    /// Is dropped for want of room. May unwind.
+    fn drop_out(self) {}
 }
 
 /// What can be done with the messages of a type.
@@ -143,6 +146,10 @@ impl<C, M: Message<C>> Message<C> for Boxed<M> {
     unsafe fn abandon(self, context: *mut C) -> bool {
         // SAFETY: the caller's.
         unsafe { (*self.0).abandon(context) }
+    }
+
+    fn drop_out(self) {
+        (*self.0).drop_out();
     }
 }
 

@@ -68,6 +68,10 @@ where
     unsafe fn abandon(self, _: *mut Core<A>) -> bool {
         false
     }
+
+    fn drop_out(self) {
+        self.ticket.answer(Err(AskError::Full));
+    }
 }
 
 impl<A, M, K> Message<Core<A>> for Tell<M, K>
@@ -105,6 +109,10 @@ where
     unsafe fn abandon(self, _: *mut Core<A>) -> bool {
         false
     }
+
+    fn drop_out(self) {
+        self.ticket.answer(Err(AskError::Full));
+    }
 }
 
 /// Answers; a panic then goes on, to end the actor. Its payload is the caller's.
@@ -138,6 +146,9 @@ pub(super) trait AnyMessage<C>: Send {
     ///
     /// As there.
     unsafe fn abandon_boxed(self: Box<Self>, context: *mut C) -> bool;
+
+    /// As [`Message::drop_out`].
+    fn drop_out_boxed(self: Box<Self>);
 }
 
 impl<C, M: Message<C>> AnyMessage<C> for M {
@@ -149,6 +160,10 @@ impl<C, M: Message<C>> AnyMessage<C> for M {
     unsafe fn abandon_boxed(self: Box<Self>, context: *mut C) -> bool {
         // SAFETY: the caller's.
         unsafe { (*self).abandon(context) }
+    }
+
+    fn drop_out_boxed(self: Box<Self>) {
+        (*self).drop_out();
     }
 }
 

@@ -1,0 +1,142 @@
+//! Bounded mailboxes: waiting for room, and what is dropped.
+
+use super::actor::{Inline, Later, note};
+use super::support::{Bound::*, Payload, model, outcomes, spawn};
+use crate::actor::{Addr, Mailbox, Overflow, SendError, StopReason};
+use crate::future::block_on;
+use crate::sys::clock;
+use std::sync::Arc;
+use std::time::Duration;
+
+fn one(overflow: Overflow) -> Mailbox {
+    Mailbox::Bounded {
+        capacity: 1,
+        overflow,
+    }
+}
+
+/// Two threads, bound 3. Kills: a turn that gives no room back; one that gives it back twice.
+#[test]
+fn who_waits_for_room_is_let_in() {
+    let name = "who_waits_for_room_is_let_in";
+    model(name, Preemptions(3), 100, || {
+        let jobs = Later::new();
+        let builder = Addr::builder().on(jobs.clone());
+        let builder = builder.mailbox(one(Overflow::Reject));
+        let addr = builder.start(Payload::new(0)).unwrap();
+        addr.post(|n| _ = n.bump()).unwrap();
+        let full = addr.post(|n| _ = n.bump());
+        assert!(matches!(full, Err(SendError::Full(_))));
+        let worker = jobs.clone();
+        let thread = spawn(move || worker.run_one());
+        addr.post_wait(|n| _ = n.bump()).unwrap();
+        thread.join().unwrap();
+        jobs.run_all();
+        let reply = addr.call_wait(|n| n.read());
+        jobs.run_all();
+        assert_eq!(reply.wait().unwrap(), 2);
+        // There is room for one, and no more.
+        assert!(addr.post(|_| ()).is_ok());
+        assert!(addr.post(|_| ()).is_err());
+    });
+}
+
+/// Two threads, bound 3. Kills: a stop that leaves those who wait for room.
+#[test]
+fn who_waits_for_room_is_told_of_the_end() {
+    let name = "who_waits_for_room_is_told_of_the_end";
+    model(name, Preemptions(3), 20, || {
+        let jobs = Later::new();
+        let builder = Addr::builder().on(jobs.clone());
+        let builder = builder.mailbox(one(Overflow::Reject));
+        let addr = builder.start(()).unwrap();
+        addr.post(|_| ()).unwrap();
+        let other = addr.clone();
+        let thread = spawn(move || other.stop());
+        let closed = block_on(addr.post_async(|_| ()));
+        assert!(matches!(closed, Err(SendError::Closed(_))));
+        thread.join().unwrap();
+        jobs.run_all();
+        assert_eq!(addr.try_join(), Some(StopReason::Stopped));
+    });
+}
+
+/// Three threads, bound 2. Kills: room that is lost with a wait that times out, or with a turn.
+#[test]
+fn a_wait_for_room_that_times_out_loses_none() {
+    let name = "a_wait_for_room_that_times_out_loses_none";
+    outcomes(name, Preemptions(2), 20, [false, true], || {
+        let jobs = Later::new();
+        let builder = Addr::builder().on(jobs.clone());
+        let builder = builder.mailbox(one(Overflow::Reject));
+        let addr = builder.start(0).unwrap();
+        addr.post(|n| *n += 1).unwrap();
+        let worker = jobs.clone();
+        let thread = spawn(move || worker.run_one());
+        let time = spawn(clock::expire_all);
+        let sent = addr.post_timeout(|n| *n += 1, Duration::from_secs(1));
+        let in_time = match sent {
+            Ok(()) => true,
+            Err(SendError::TimedOut(_)) => false,
+            Err(other) => panic!("{other:?}"),
+        };
+        thread.join().unwrap();
+        time.join().unwrap();
+        jobs.run_all();
+        // There is room for one.
+        let reply = addr.call(|n| *n);
+        jobs.run_all();
+        assert_eq!(reply.wait().unwrap(), 1 + i32::from(in_time));
+        in_time
+    });
+}
+
+/// Two threads, bound 3. Kills: a message that goes into the ring alone, or the mailbox alone; a
+/// drop that is not counted.
+#[test]
+fn of_those_that_take_each_other_s_place_each_is_handled_or_counted() {
+    let name = "of_those_that_take_each_other_s_place_each_is_handled_or_counted";
+    model(name, Preemptions(3), 30, || {
+        let handled = Arc::new(Payload::new(0));
+        let jobs = Later::new();
+        let builder = Addr::builder().on(jobs.clone());
+        let builder = builder.mailbox(one(Overflow::DropOldest));
+        let addr = builder.start(()).unwrap();
+        let send = |addr: &Addr<()>| {
+            let count = handled.clone();
+            addr.post(move |_| note(&count)).unwrap();
+        };
+        send(&addr);
+        let (other, count, worker) = (addr.clone(), handled.clone(), jobs.clone());
+        let thread = spawn(move || {
+            other.post(move |_| note(&count)).unwrap();
+            worker.run_one();
+        });
+        send(&addr);
+        thread.join().unwrap();
+        jobs.run_all();
+        assert_eq!(handled.read() + addr.dropped(), 3);
+    });
+}
+
+/// Two threads, bound 3. Kills: one that is dropped uncounted; room that is taken for what is
+/// dropped.
+#[test]
+fn the_newest_is_dropped_and_counted() {
+    let name = "the_newest_is_dropped_and_counted";
+    model(name, Preemptions(3), 20, || {
+        let handled = Arc::new(Payload::new(0));
+        let builder = Addr::builder().on(Arc::new(Inline));
+        let builder = builder.mailbox(one(Overflow::DropNewest));
+        let addr = builder.start(()).unwrap();
+        let (other, count) = (addr.clone(), handled.clone());
+        let thread = spawn(move || {
+            other.post(move |_| note(&count)).unwrap();
+        });
+        let count = handled.clone();
+        addr.post(move |_| note(&count)).unwrap();
+        thread.join().unwrap();
+        assert_eq!(handled.read() + addr.dropped(), 2);
+        assert_eq!(addr.call(|_| 7).wait().unwrap(), 7);
+    });
+}
