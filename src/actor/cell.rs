@@ -52,9 +52,10 @@ use crate::sys::{
     atomic::{AtomicUsize, Ordering},
     cell::UnsafeCell,
     clock::Instant,
-    thread,
+    thread::{self, Backoff},
 };
 use crate::wait::{Gate, Line};
+use std::convert::Infallible;
 use std::mem::ManuallyDrop;
 use std::task::{self, Poll, Wake, Waker};
 
@@ -438,51 +439,71 @@ impl<A: 'static> ActorCell<A> {
             unsafe { (*core).reader.stay(place) };
         }
         // SAFETY: in the turn.
-        if let Err(stretch) = unsafe { self.go_on(core, left) } {
-            return stretch;
+        match unsafe { self.run_on(core, left) } {
+            Ok(never) => match never {},
+            Err(stretch) => stretch,
         }
+    }
+
+    /// The loop of [`stretch`](Self::stretch), in which everything may be the last.
+    ///
+    /// # Safety
+    ///
+    /// In the turn.
+    unsafe fn run_on(
+        self: &Arc<Self>,
+        core: *mut Core<A>,
+        left: &mut usize,
+    ) -> Result<Infallible, Stretch> {
+        // SAFETY: in the turn.
+        unsafe { self.go_on(core, left) }?;
         let begun = *left;
-        let mut backoff = thread::Backoff::default();
+        let mut backoff = Backoff::default();
         loop {
             // SAFETY: in the turn; no message goes on.
-            if let Err(stretch) = unsafe { self.attend(core, left) } {
-                return stretch;
-            }
+            unsafe { self.attend(core, left) }?;
             if *left == 0 {
-                return Stretch::Spent;
+                return Err(Stretch::Spent);
             }
             // SAFETY: in the turn.
             let reader = unsafe { &mut (*core).reader };
-            if let Some(record) = reader.next(&self.mailbox) {
-                self.taken.set(reader.taken());
-                if let Some(limit) = &self.limit {
-                    limit.give_back();
-                }
-                *left -= 1;
-                // SAFETY: in the turn; no message goes on.
-                let polled = match unsafe { record.run(core) } {
-                    true => continue,
-                    // SAFETY: in the turn.
-                    false => unsafe { self.poll(core) },
-                };
-                match polled {
-                    Ok(()) => continue,
-                    Err(stretch) => return stretch,
-                }
+            let Some(record) = reader.next(&self.mailbox) else {
+                self.pause(reader, begun - *left, &mut backoff)?;
+                continue;
+            };
+            self.taken.set(reader.taken());
+            if let Some(limit) = &self.limit {
+                limit.give_back();
             }
-            match reader.lack(&self.mailbox) {
-                Lack::Roused => {}
-                // Whoever is about to publish runs no code of users in between.
-                Lack::Unpublished => _ = backoff.wait(),
-                Lack::Over => return Stretch::Over(self.verdict()),
-                Lack::Empty(_) if self.is_forsaken() => return Stretch::Over(self.verdict()),
-                Lack::Empty(_) if self.looks_on(begun - *left) && self.spots(reader) => {}
-                Lack::Empty(word) => {
-                    let (reset, old) = reader.reset();
-                    return Stretch::Empty(word, reset, old);
-                }
+            *left -= 1;
+            // SAFETY: in the turn; no message goes on.
+            if !unsafe { record.run(core) } {
+                // SAFETY: in the turn.
+                unsafe { self.poll(core) }?;
             }
         }
+    }
+
+    /// Finds out why there is no message, after so many.
+    fn pause(
+        &self,
+        reader: &mut Reader<Core<A>>,
+        ran: usize,
+        backoff: &mut Backoff,
+    ) -> Result<(), Stretch> {
+        match reader.lack(&self.mailbox) {
+            Lack::Roused => {}
+            // Whoever is about to publish runs no code of users in between.
+            Lack::Unpublished => _ = backoff.wait(),
+            Lack::Over => return Err(Stretch::Over(self.verdict())),
+            Lack::Empty(_) if self.is_forsaken() => return Err(Stretch::Over(self.verdict())),
+            Lack::Empty(_) if self.looks_on(ran) && self.spots(reader) => {}
+            Lack::Empty(word) => {
+                let (reset, old) = reader.reset();
+                return Err(Stretch::Empty(word, reset, old));
+            }
+        }
+        Ok(())
     }
 
     /// How it ends, where nothing is left and nothing comes: a kill is looked for once more, for it
