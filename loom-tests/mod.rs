@@ -3,6 +3,7 @@
 mod support;
 
 mod actor;
+mod actor_group;
 mod actor_limit;
 mod actor_mailbox;
 mod actor_waits;

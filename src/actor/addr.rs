@@ -64,7 +64,7 @@ pub struct Addr<A: 'static> {
 pub struct ActorId(Id);
 
 impl ActorId {
-    pub(super) fn of<A>(cell: *const ActorCell<A>) -> Self {
+    pub(super) fn of<T>(cell: *const T) -> Self {
         Self(Id::of(cell))
     }
 }

@@ -65,6 +65,9 @@
 //! | [`Actor`], [`Handler`], [`AsyncHandler`] | what an actor does with messages | `ThreadingActor.on_receive`, Akka's `Behavior` |
 //! | [`Context`] | what it sees of itself meanwhile | `self.actor_ref`, `ActorContext` |
 //! | [`Reply`] | the result of a message | `Future` |
+//! | [`Recipient`] | an address for one type of message, of whatever actor | |
+//! | [`Group`] | sending the same to several actors | `EventBus`, a topic |
+//! | [`Probe`] | standing in for an actor in a test | `TestProbe`, `Mock` |
 //! | [`WeakAddr`] | an address that keeps nobody alive | `weakref` |
 //! | [`Builder`], [`Mailbox`] | choosing where an actor runs, how long at a stretch, and how many messages may wait | |
 //!
@@ -99,6 +102,8 @@
 //! |---|---|
 //! | `addr`, `send` | what senders and joiners hold, and the ways to send |
 //! | `handler`, `context` | what an actor is, and what it sees of itself |
+//! | `recipient`, `group` | addresses for one type of message; sets of them |
+//! | `probe` | an address for tests |
 //! | `builder`, `host` | where an actor lives |
 //! | `cell`, `core` | the actor: turns and end; what belongs to the turn |
 //! | `mailbox`, `block` | messages of any type, in place, one behind the other |
@@ -117,11 +122,14 @@ mod cell;
 mod context;
 mod core;
 mod error;
+mod group;
 mod handler;
 mod host;
 mod limit;
 mod mailbox;
 mod message;
+mod probe;
+mod recipient;
 mod reply;
 mod running;
 mod send;
@@ -132,7 +140,10 @@ pub use addr::{ActorId, Addr, Join, WeakAddr};
 pub use builder::{Builder, Mailbox};
 pub use context::Context;
 pub use error::{AskError, SendError, StartError, StopReason};
+pub use group::Group;
 pub use handler::{Actor, AsyncHandler, Handler, InOneGo, InStages, Receive, Undelivered};
 pub use host::Host;
 pub use limit::Overflow;
+pub use probe::Probe;
+pub use recipient::{Recipient, WeakRecipient};
 pub use reply::Reply;
