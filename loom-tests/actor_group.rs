@@ -21,7 +21,7 @@ fn sum() -> Addr<Sum> {
     Addr::builder().on(Arc::new(Inline)).start(Sum(0)).unwrap()
 }
 
-/// Two threads, exhaustive, 8 executions. Kills: a leave that does nothing; a broadcast that
+/// Two threads, exhaustive, 9 executions. Kills: a leave that does nothing; a broadcast that
 /// does not say whom it reached.
 #[test]
 fn who_has_left_gets_no_later_broadcast() {

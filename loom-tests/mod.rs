@@ -6,6 +6,8 @@ mod actor;
 mod actor_group;
 mod actor_limit;
 mod actor_mailbox;
+mod actor_pipe;
+mod actor_time;
 mod actor_waits;
 mod async_condvar;
 mod async_mutex;

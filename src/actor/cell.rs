@@ -44,6 +44,7 @@ use super::mailbox::{Lack, Mailbox, Message, Reader, Reset, Word};
 use super::message::Parcel;
 use super::running::Id;
 use super::urgent::{Lane, Signals};
+use crate::executor::{Executor, Open, Registry, ThreadPoolExecutor};
 use crate::future::{Job, Run};
 use crate::panic::{catch, contain};
 use crate::sync::{Event, Semaphore};
@@ -112,6 +113,8 @@ pub(super) struct ActorCell<A: 'static> {
     /// How many messages were taken out of the mailbox, as that counts them.
     taken: Tally,
     lane: Lane<Core<A>>,
+    /// What runs beside it.
+    beside: Registry,
     /// Set before `ended`, read after it.
     end: OnceLock<End>,
     /// Set when the object is gone and everybody has been told.
@@ -165,6 +168,7 @@ impl<A: 'static> ActorCell<A> {
             core: UnsafeCell::new(Core::new(reader, state, parts.hooks)),
             taken: Tally::default(),
             lane: Lane::new(),
+            beside: Registry::new(),
             end: OnceLock::new(),
             ended: Event::new(false),
         });
@@ -218,6 +222,21 @@ impl<A: 'static> ActorCell<A> {
     pub(super) fn reason(&self) -> StopReason {
         let end = self.end.get().expect("set before `ended`");
         end.reason.clone()
+    }
+
+    /// What runs beside it, and is not done.
+    pub(super) fn beside(&self) -> &Registry {
+        &self.beside
+    }
+
+    /// Runs a job beside the actor: where its turns are, or, where it has a thread of its own, on
+    /// the executor of the process.
+    pub(super) fn run_beside(&self, job: Job) {
+        // A job that is refused is dropped here, and thereby discarded.
+        contain(|| match &self.home {
+            Home::Host(host) => drop(host.execute_job(job)),
+            Home::Thread(_) => drop(ThreadPoolExecutor::global().execute_job(job)),
+        });
     }
 
     /// Sends a message, if there is room.
@@ -296,7 +315,6 @@ impl<A: 'static> ActorCell<A> {
     }
 
     /// Sends what is not to wait behind messages; gives it back where the actor has ended.
-    #[allow(dead_code, reason = "timers and supervision will use it")]
     pub(super) fn send_urgent(
         self: &Arc<Self>,
         message: Parcel<Core<A>>,
@@ -657,6 +675,10 @@ impl<A: 'static> ActorCell<A> {
     #[cold]
     fn finish(&self, reason: StopReason) {
         self.close();
+        for task in self.beside.close(Open::Nobody) {
+            task.evict();
+            contain(|| drop(task));
+        }
         let stopped = |core: *mut Core<A>| {
             // SAFETY: in the turn (invariant 2).
             let untold = unsafe { Core::drain(core, &self.mailbox) };

@@ -1,13 +1,14 @@
 //! What stands in a mailbox: the four kinds of messages to an `A`, and errands of the crate.
 
 use super::answer::Ticket;
+use super::beside::Wanted;
 use super::context::Context;
 use super::core::Core;
 use super::error::AskError;
 use super::handler::{Receive, Undelivered};
 use super::mailbox::Message;
 use crate::PanicPayload;
-use crate::panic::{catch, fail_with};
+use crate::panic::{catch, discard, fail_with};
 use std::marker::PhantomData;
 
 /// A closure that nobody waits for.
@@ -115,9 +116,44 @@ where
     }
 }
 
+/// A message from beside the actor, to a handler of the kind `K`; dropped where that was cancelled.
+pub(super) struct Delivery<M, K> {
+    pub(super) message: M,
+    pub(super) ticket: Ticket<()>,
+    pub(super) wanted: Wanted,
+    pub(super) kind: PhantomData<fn(K)>,
+}
+
+impl<A, M, K> Message<Core<A>> for Delivery<M, K>
+where
+    A: Receive<M, K>,
+    M: Send + 'static,
+    K: 'static,
+{
+    unsafe fn run(self, core: *mut Core<A>) -> bool {
+        let ticket = self.ticket;
+        if !self.wanted.get() {
+            discard(self.message);
+            return true;
+        }
+        let then = |result: Result<_, _>| respond(ticket, result.map(drop));
+        // SAFETY: the caller's.
+        unsafe { A::answer(core.cast(), self.message, then) }
+    }
+
+    unsafe fn abandon(self, core: *mut Core<A>) -> bool {
+        let is_wanted = self.wanted.get();
+        if is_wanted {
+            // SAFETY: the caller's.
+            unsafe { Core::hand_back(core, || Undelivered::new(self.message)) };
+        }
+        is_wanted
+    }
+}
+
 /// Answers; a panic then goes on, to end the actor. Its payload is the caller's.
 #[inline]
-fn respond<R>(ticket: Ticket<R>, result: Result<R, PanicPayload>) {
+pub(super) fn respond<R>(ticket: Ticket<R>, result: Result<R, PanicPayload>) {
     match result {
         Ok(value) => ticket.answer(Ok(value)),
         Err(payload) => {

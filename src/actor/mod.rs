@@ -64,6 +64,8 @@
 //! | [`Addr`] | sending messages to an object | Pykka's `ActorRef`, a single-threaded `Executor` around an object, a goroutine with a channel |
 //! | [`Actor`], [`Handler`], [`AsyncHandler`] | what an actor does with messages | `ThreadingActor.on_receive`, Akka's `Behavior` |
 //! | [`Context`] | what it sees of itself meanwhile | `self.actor_ref`, `ActorContext` |
+//! | [`Timer`] | what it does later, or again and again | `Timer`, `ScheduledFuture`, `time.Ticker` |
+//! | [`Attachment`] | a future or a stream that runs beside it | `pipe_to_self` |
 //! | [`Reply`] | the result of a message | `Future` |
 //! | [`Recipient`] | an address for one type of message, of whatever actor | |
 //! | [`Group`] | sending the same to several actors | `EventBus`, a topic |
@@ -111,11 +113,13 @@
 //! | `urgent` | what does not wait behind messages |
 //! | `slot` | the future of an async handler |
 //! | `message` | what stands in a mailbox |
+//! | `beside`, `timer`, `pipe` | what runs beside an actor, and ends with it |
 //! | `answer`, `reply` | a result on the way out |
 //! | `running` | whose turn a thread is in, to find who waits for himself |
 
 mod addr;
 mod answer;
+mod beside;
 mod block;
 mod builder;
 mod cell;
@@ -128,12 +132,14 @@ mod host;
 mod limit;
 mod mailbox;
 mod message;
+mod pipe;
 mod probe;
 mod recipient;
 mod reply;
 mod running;
 mod send;
 mod slot;
+mod timer;
 mod urgent;
 
 pub use addr::{ActorId, Addr, Join, WeakAddr};
@@ -144,6 +150,8 @@ pub use group::Group;
 pub use handler::{Actor, AsyncHandler, Handler, InOneGo, InStages, Receive, Undelivered};
 pub use host::Host;
 pub use limit::Overflow;
+pub use pipe::Attachment;
 pub use probe::Probe;
 pub use recipient::{Recipient, WeakRecipient};
 pub use reply::Reply;
+pub use timer::Timer;

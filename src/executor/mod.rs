@@ -136,6 +136,7 @@ pub use metrics::Metrics;
 pub use observer::Observer;
 pub use options::TaskOptions;
 pub use pool::{Shutdown, ThreadPoolExecutor};
+pub(crate) use registry::{Open, Registry, Stay};
 pub use schedule::{Every, Scheduled};
 pub use scope::{Scope, ScopedTask, scope};
 pub use slices::{par_chunks_mut, par_for_each, par_for_each_mut, par_map, par_reduce};

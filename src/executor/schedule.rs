@@ -151,9 +151,14 @@ impl Every {
         }
     }
 
+    /// How long it is until the first run is due.
+    pub(crate) fn first_delay(self) -> Duration {
+        self.first.unwrap_or(self.period)
+    }
+
     /// When the run after the one that was due at `due`, and has ended `now`, is due; `None` is
     /// never.
-    fn next(self, due: Instant, now: Instant) -> Option<Instant> {
+    pub(crate) fn next(self, due: Instant, now: Instant) -> Option<Instant> {
         match self.beat {
             Beat::Delay => now.checked_add(self.period),
             Beat::Burst => due.checked_add(self.period),
@@ -513,7 +518,7 @@ impl Handle {
     where
         F: FnMut() + Send + 'static,
     {
-        let due = sys::deadline_after(every.first.unwrap_or(every.period));
+        let due = sys::deadline_after(every.first_delay());
         let plan = Plan::new(due);
         let repeat = plan.clone().repeat(due, every, f);
         let task = self.spawn_to_stay(repeat, Stay::WhileOpen);

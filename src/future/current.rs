@@ -89,7 +89,7 @@ pub(super) fn aside(code: impl FnOnce()) {
 
 /// Runs a job in this thread: at once, or when the one that it is about to leave has returned, so
 /// that a long chain of jobs that complete each other needs no deep stack.
-pub(super) fn run_by_the_way(job: Job) {
+pub(crate) fn run_by_the_way(job: Job) {
     if let Some(next) = here().next {
         // SAFETY: it lies further up the stack (invariant 1).
         unsafe { next.as_ref() }.borrow_mut().push_back(job);

@@ -52,6 +52,7 @@ mod yield_now;
 pub use as_completed::{AsCompleted, as_completed};
 pub(crate) use closure::ClosureTask;
 pub use current::current_token;
+pub(crate) use current::run_by_the_way;
 pub use error::{Outcome, TaskError};
 pub use gather::{gather, race, select_ok};
 pub use job::Job;

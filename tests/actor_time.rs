@@ -1,0 +1,261 @@
+//! Timers of actors.
+
+use rungs::actor::{Actor, Addr, AsyncHandler, Context, Handler, Probe, Recipient, StopReason};
+use rungs::executor::{Every, Shutdown, ThreadPoolExecutor};
+use rungs::sync::Semaphore;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const TICK: Duration = Duration::from_millis(1);
+
+/// An object that notes what it is told.
+#[derive(Default)]
+struct Notes(Vec<u32>);
+
+impl Actor for Notes {}
+
+/// Runs a closure over the actor and its context.
+struct Run<F>(F);
+
+impl<R, F> Handler<Run<F>> for Notes
+where
+    F: FnOnce(&mut Self, &mut Context<Self>) -> R,
+    R: Send + 'static,
+{
+    type Reply = R;
+    fn handle(&mut self, Run(f): Run<F>, cx: &mut Context<Self>) -> R {
+        f(self, cx)
+    }
+}
+
+impl Handler<u32> for Notes {
+    type Reply = ();
+    fn handle(&mut self, n: u32, _cx: &mut Context<Self>) {
+        self.0.push(n);
+    }
+}
+
+/// Runs a closure in a message of the actor.
+fn run<R, F>(addr: &Addr<Notes>, f: F) -> R
+where
+    F: FnOnce(&mut Notes, &mut Context<Notes>) -> R + Send + 'static,
+    R: Send + 'static,
+{
+    addr.ask(Run(f)).wait().unwrap()
+}
+
+#[test]
+fn a_timer_does_not_wait_behind_messages() {
+    let addr = Notes::default().start();
+    run(&addr, |_, cx| {
+        for n in 0..1000 {
+            cx.addr().tell(n).unwrap();
+        }
+        cx.after(Duration::ZERO, |me, _| me.0.push(7777));
+        cx.tell_after(Duration::ZERO, 8888);
+    });
+    let told = run(&addr, |me, _| std::mem::take(&mut me.0));
+    assert_eq!(told[..3], [7777, 8888, 0]);
+    assert_eq!(told.len(), 1002);
+}
+
+/// Sends itself what it has handled, for ever.
+struct Flood(u64);
+
+impl Actor for Flood {
+    fn started(&mut self, cx: &mut Context<Self>) {
+        for _ in 0..1000 {
+            cx.addr().tell(()).unwrap();
+        }
+        cx.every(Every::rate(TICK), |me, cx| {
+            me.0 += 1;
+            if me.0 == 5 {
+                cx.kill();
+            }
+        });
+    }
+}
+
+impl Handler<()> for Flood {
+    type Reply = ();
+    fn handle(&mut self, _: (), cx: &mut Context<Self>) {
+        let _ = cx.addr().tell(());
+    }
+}
+
+#[test]
+fn a_flood_does_not_starve_a_timer() {
+    let pool = ThreadPoolExecutor::new(1);
+    for batch in [1, 64, usize::MAX] {
+        let on = Addr::builder().on(&pool).batch(batch);
+        let flood = on.start_actor(Flood(0)).unwrap();
+        assert_eq!(flood.join(), StopReason::Killed);
+    }
+}
+
+#[test]
+fn ten_thousand_timers_leave_nothing_behind() {
+    let ends: [fn(&Addr<Notes>); 3] = [Addr::stop, Addr::kill, |addr| {
+        drop(addr.ask(Run(|_: &mut Notes, _: &mut Context<Notes>| {
+            panic!("enough")
+        })))
+    }];
+    for end in ends {
+        let addr = Notes::default().start();
+        let captured = Arc::new(());
+        let own = captured.clone();
+        run(&addr, move |_, cx| {
+            for n in 0..10_000 {
+                let own = own.clone();
+                let every = own.clone();
+                let timer = cx.after(HOUR, move |_, _| drop(own));
+                cx.every(Every::delay(HOUR), move |_, _| _ = &every);
+                if n % 2 == 0 {
+                    timer.cancel();
+                }
+            }
+        });
+        assert_eq!(Arc::strong_count(&captured), 15_001);
+        end(&addr);
+        addr.join();
+        assert_eq!(Arc::strong_count(&captured), 1);
+    }
+}
+
+#[test]
+fn timers_keep_no_actor_from_stopping() {
+    let addr = Notes::default().start();
+    run(&addr, |_, cx| {
+        cx.after(HOUR, |_, _| ());
+        cx.every(Every::rate(TICK), |_, _| ());
+    });
+    let ended = addr.join_async();
+    drop(addr);
+    assert_eq!(rungs::future::block_on(ended), StopReason::Stopped);
+}
+
+#[test]
+fn what_is_never_due_is_held_by_its_handle_alone() {
+    let addr = Notes::default().start();
+    let captured = Arc::new(());
+    let own = captured.clone();
+    let timer = run(&addr, move |_, cx| {
+        cx.after(Duration::MAX, move |_, _| drop(own))
+    });
+    assert!(!timer.is_done());
+    assert_eq!(Arc::strong_count(&captured), 2);
+    drop(timer);
+    assert_eq!(Arc::strong_count(&captured), 1);
+    let timer = run(&addr, |_, cx| {
+        cx.every(Every::rate(Duration::MAX), |_, _| ())
+    });
+    timer.cancel();
+    assert!(timer.is_done());
+}
+
+#[test]
+fn a_timer_may_cancel_itself_and_set_others() {
+    let (sender, receiver) = mpsc::channel();
+    let addr = Notes::default().start();
+    let (hand, mine) = mpsc::channel::<rungs::actor::Timer>();
+    run(&addr, move |_, cx| {
+        let mut count = 0;
+        let timer = cx.every(Every::burst(TICK), move |_, cx| {
+            count += 1;
+            sender.send(count).unwrap();
+            if count == 3 {
+                mine.recv().unwrap().cancel();
+                let last = sender.clone();
+                cx.after(TICK * 10, move |_, _| last.send(100).unwrap());
+            }
+        });
+        hand.send(timer).unwrap();
+    });
+    assert!(receiver.iter().eq([1, 2, 3, 100]));
+}
+
+#[test]
+fn a_panic_of_a_timer_ends_its_actor() {
+    for again in [false, true] {
+        let addr = Notes::default().start();
+        run(&addr, move |_, cx| match again {
+            false => cx.after(TICK, |_, _| panic!("out of time")),
+            true => cx.every(Every::rate(TICK), |_, _| panic!("out of time")),
+        });
+        assert_eq!(addr.join(), StopReason::Panicked("out of time".into()));
+    }
+}
+
+#[test]
+fn a_timer_that_outlives_its_actor_is_done() {
+    let addr = Notes::default().start();
+    let timer = run(&addr, |_, cx| cx.every(Every::rate(HOUR), |_, _| ()));
+    assert!(!timer.is_done());
+    addr.kill();
+    addr.join();
+    assert!(timer.is_done());
+    timer.cancel();
+}
+
+#[test]
+fn a_timer_runs_on_its_actors_own_thread() {
+    let addr = Addr::builder()
+        .dedicated_thread("clock")
+        .start_actor(Notes::default())
+        .unwrap();
+    let (sender, receiver) = mpsc::channel();
+    let here = run(&addr, move |_, cx| {
+        cx.after(TICK, move |_, _| {
+            sender.send(std::thread::current().id()).unwrap();
+        });
+        std::thread::current().id()
+    });
+    assert_eq!(receiver.recv().unwrap(), here);
+}
+
+/// Handles a message for as long as it does not get a permit.
+struct Slow(Arc<Semaphore>, Recipient<&'static str>);
+
+impl Actor for Slow {
+    fn started(&mut self, cx: &mut Context<Self>) {
+        cx.tell_after(Duration::ZERO, "first");
+        cx.tell_after(Duration::ZERO, "second");
+        cx.after(TICK, |me, _| me.1.tell("timer").unwrap());
+    }
+}
+
+impl AsyncHandler<&'static str> for Slow {
+    type Reply = ();
+    async fn handle(&mut self, text: &'static str, _cx: &mut Context<Self>) {
+        self.0.acquire_async().await.unwrap().forget();
+        self.1.tell(text).unwrap();
+    }
+}
+
+#[test]
+fn a_timer_waits_for_the_message_that_is_handled() {
+    let (probe, permits) = (Probe::new(), Arc::new(Semaphore::new(0)));
+    let slow = Slow(permits.clone(), probe.recipient()).start();
+    permits.add_permits(1).unwrap();
+    assert_eq!(probe.receive(), "first");
+    permits.add_permits(1).unwrap();
+    let mut rest = [probe.receive(), probe.receive()];
+    rest.sort_unstable();
+    assert_eq!(rest, ["second", "timer"]);
+    slow.stop();
+    assert_eq!(slow.join(), StopReason::Stopped);
+    probe.expect_none();
+}
+
+#[test]
+fn a_timer_of_an_actor_whose_executor_is_gone_ends_it() {
+    let pool = ThreadPoolExecutor::new(1);
+    let addr = Addr::builder()
+        .on(&pool)
+        .start_actor(Notes::default())
+        .unwrap();
+    run(&addr, |_, cx| cx.every(Every::rate(TICK), |_, _| ()));
+    pool.shutdown(Shutdown::Wait);
+    assert_eq!(addr.join(), StopReason::Killed);
+}
