@@ -61,3 +61,4 @@ mod spawned;
 mod task_queue;
 mod timer;
 mod wait_group;
+mod watch;

@@ -25,7 +25,7 @@
 //!    not idle and the wakes are not `PARKED`, until the end. Who changes either schedules it.
 //! 2. The core belongs to the turn; before the first turn to who starts it; after the end to
 //!    nobody.
-//! 3. The end comes once, in the last turn, and sets `ended` last.
+//! 3. The end comes once, in the last turn; after it has set `ended` it only tells the watchers.
 //! 4. All addresses together are one owner of the cell.
 //! 5. An object that cannot be sent is made, used and dropped in the actor's own thread: there
 //!    all turns are, and the end.
@@ -35,6 +35,7 @@
 //! The core passes from turn to turn by the word of the mailbox or by the wakes, whatever the
 //! executor does. `ended` publishes that the object is gone.
 
+use super::addr::ActorId;
 use super::context::Context;
 use super::core::{Core, Hooks};
 use super::error::{SendError, StopReason};
@@ -44,6 +45,7 @@ use super::mailbox::{Lack, Mailbox, Message, Reader, Reset, Word};
 use super::message::Parcel;
 use super::running::Id;
 use super::urgent::{Lane, Signals};
+use super::watch::Watchers;
 use crate::executor::{Executor, Open, Registry, ThreadPoolExecutor};
 use crate::future::{Job, Run};
 use crate::panic::{catch, contain};
@@ -115,6 +117,8 @@ pub(super) struct ActorCell<A: 'static> {
     lane: Lane<Core<A>>,
     /// What runs beside it.
     beside: Registry,
+    /// Who is told of the end.
+    watchers: Watchers,
     /// Set before `ended`, read after it.
     end: OnceLock<End>,
     /// Set when the object is gone and everybody has been told.
@@ -169,6 +173,7 @@ impl<A: 'static> ActorCell<A> {
             taken: Tally::default(),
             lane: Lane::new(),
             beside: Registry::new(),
+            watchers: Watchers::new(),
             end: OnceLock::new(),
             ended: Event::new(false),
         });
@@ -207,6 +212,10 @@ impl<A: 'static> ActorCell<A> {
     /// Whether a message would be refused.
     pub(super) fn is_closed(&self) -> bool {
         self.mailbox.snapshot().is_closed()
+    }
+
+    pub(super) fn watchers(&self) -> &Watchers {
+        &self.watchers
     }
 
     pub(super) fn limit(&self) -> Option<&Limit<Core<A>>> {
@@ -706,10 +715,11 @@ impl<A: 'static> ActorCell<A> {
             }
         }
         let _ = self.end.set(End {
-            reason,
+            reason: reason.clone(),
             undelivered,
         });
         self.ended.set();
+        self.watchers.close().tell(ActorId::of(self), &reason);
     }
 }
 

@@ -111,6 +111,7 @@
 //! | `mailbox`, `block` | messages of any type, in place, one behind the other |
 //! | `limit` | the bound of a mailbox |
 //! | `urgent` | what does not wait behind messages |
+//! | `watch` | being told of the end of another actor |
 //! | `slot` | the future of an async handler |
 //! | `message` | what stands in a mailbox |
 //! | `beside`, `timer`, `pipe` | what runs beside an actor, and ends with it |
@@ -141,6 +142,7 @@ mod send;
 mod slot;
 mod timer;
 mod urgent;
+mod watch;
 
 pub use addr::{ActorId, Addr, Join, WeakAddr};
 pub use builder::{Builder, Mailbox};
@@ -155,3 +157,4 @@ pub use probe::Probe;
 pub use recipient::{Recipient, WeakRecipient};
 pub use reply::Reply;
 pub use timer::Timer;
+pub use watch::{Down, Watch};
