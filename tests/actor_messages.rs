@@ -800,14 +800,17 @@ fn an_address_made_in_a_message_outlives_all_others() {
 }
 
 #[test]
-fn an_actor_that_drains_may_ask_for_its_address() {
-    struct Who(mpsc::Sender<bool>);
-    struct Ask;
+fn an_actor_without_an_address_goes_on_while_it_tells_itself() {
+    struct Who(mpsc::Sender<u32>);
+    struct Count(u32);
     impl Actor for Who {}
-    impl Handler<Ask> for Who {
+    impl Handler<Count> for Who {
         type Reply = ();
-        fn handle(&mut self, _: Ask, cx: &mut Context<Self>) {
-            self.0.send(cx.addr().tell(Ask).is_ok()).unwrap();
+        fn handle(&mut self, Count(left): Count, cx: &mut Context<Self>) {
+            self.0.send(left).unwrap();
+            if left > 0 {
+                cx.addr().tell(Count(left - 1)).unwrap();
+            }
         }
     }
     let (sender, receiver) = mpsc::channel();
@@ -815,9 +818,8 @@ fn an_actor_that_drains_may_ask_for_its_address() {
     let addr = Who(sender).start();
     let gate = go.clone();
     addr.post(move |_| gate.wait()).unwrap();
-    addr.tell(Ask).unwrap();
+    addr.tell(Count(3)).unwrap();
     drop(addr);
     go.set();
-    assert!(!receiver.recv().unwrap());
-    assert!(receiver.recv().is_err());
+    assert_eq!(receiver.iter().collect::<Vec<_>>(), [3, 2, 1, 0]);
 }
