@@ -134,7 +134,7 @@ fn a_future_ends_with_an_actor_that_is_killed() {
     given_at_the_end(name, || Source::Pipe, Addr::kill, StopReason::Killed);
 }
 
-/// Two threads, bound 2, 601 executions. Kills: as above.
+/// Two threads, bound 2, 671 executions. Kills: as above.
 #[test]
 fn a_stream_ends_with_an_actor_that_stops() {
     let name = "a_stream_ends_with_an_actor_that_stops";

@@ -4,7 +4,7 @@ use futures_core::Stream;
 use rungs::actor::{Actor, Addr, AsyncHandler, Context, Handler, Mailbox, Overflow};
 use rungs::actor::{Probe, Recipient, StopReason, Undelivered};
 use rungs::executor::ThreadPoolExecutor;
-use rungs::future::Promise;
+use rungs::future::{Promise, block_on};
 use rungs::queue::{IntoStream, Queue};
 use rungs::sync::Semaphore;
 use std::pin::Pin;
@@ -103,19 +103,9 @@ fn a_piped_future_runs_on_the_actors_executor() {
         let there = async { thread::current().id() };
         cx.pipe(there, move |_, there, _| recipient.tell(there).unwrap());
     });
-    let worker = pool.submit(|| thread::current().id()).into_result();
+    // Awaited, not waited for: that would run it here.
+    let worker = block_on(pool.submit(|| thread::current().id())).unwrap();
     assert_eq!(probe.receive(), worker);
-}
-
-trait IntoResult<T> {
-    fn into_result(self) -> T;
-}
-
-/// Without helping: a future that is awaited runs on its pool.
-impl<T> IntoResult<T> for rungs::future::TaskFuture<T> {
-    fn into_result(self) -> T {
-        rungs::future::block_on(self).unwrap()
-    }
 }
 
 #[test]
@@ -194,25 +184,17 @@ fn items_are_handled_in_order_and_then_the_end() {
     };
     for builder in [Addr::builder(), Addr::builder().mailbox(mailbox)] {
         let addr = builder.start_actor(Notes::default()).unwrap();
+        let probe = Probe::new();
+        let done = probe.recipient();
         run(&addr, |_, cx| {
-            let numbers = Numbers(0..1000);
-            cx.attach_then(numbers, |me, cx| {
-                me.numbers.push(5000);
+            cx.attach_then(Numbers(0..1000), move |me, cx| {
+                done.tell(std::mem::take(&mut me.numbers)).unwrap();
                 cx.stop();
             });
         });
-        let numbers = addr.clone();
-        numbers.join();
+        assert!(probe.receive().into_iter().eq(0..1000));
+        assert_eq!(addr.join(), StopReason::Stopped);
     }
-    let addr = Notes::default().start();
-    let probe = Probe::new();
-    let done = probe.recipient();
-    run(&addr, |_, cx| {
-        cx.attach_then(Numbers(0..1000), move |me, _| {
-            done.tell(std::mem::take(&mut me.numbers)).unwrap();
-        });
-    });
-    assert!(probe.receive().into_iter().eq(0..1000));
 }
 
 #[test]
@@ -252,18 +234,20 @@ fn one_item_at_a_time() {
 
 #[test]
 fn an_item_that_a_killed_actor_did_not_handle_is_undelivered() {
-    let (addr, probe) = (Notes::default().start(), Probe::new());
+    let addr = Addr::builder()
+        .dedicated_thread("busy")
+        .start_actor(Notes::default())
+        .unwrap();
+    let probe = Probe::new();
     let undelivered = probe.recipient();
     run(&addr, move |me, cx| {
         me.undelivered = Some(undelivered);
-        let weak = cx.weak_addr();
-        let other = cx.addr();
         cx.attach(Numbers(0..1));
         // The item comes while this message is handled.
-        while other.is_empty() {
+        while cx.addr().is_empty() {
             thread::yield_now();
         }
-        weak.upgrade().unwrap().kill();
+        cx.kill();
     });
     assert_eq!(addr.join(), StopReason::Killed);
     assert_eq!(probe.received(), [0]);

@@ -1,7 +1,8 @@
 //! Timers of actors.
 
+use rungs::actor::TestClock;
 use rungs::actor::{Actor, Addr, AsyncHandler, Context, Handler, Probe, Recipient, StopReason};
-use rungs::executor::{Every, Shutdown, ThreadPoolExecutor};
+use rungs::executor::{Every, InlineExecutor, Shutdown, ThreadPoolExecutor};
 use rungs::sync::Semaphore;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -258,4 +259,74 @@ fn a_timer_of_an_actor_whose_executor_is_gone_ends_it() {
     run(&addr, |_, cx| cx.every(Every::rate(TICK), |_, _| ()));
     pool.shutdown(Shutdown::Wait);
     assert_eq!(addr.join(), StopReason::Killed);
+}
+
+#[test]
+fn a_test_clock_brings_each_run_at_its_time() {
+    let clock = TestClock::new();
+    let addr = Addr::builder()
+        .on(Arc::new(InlineExecutor::new()))
+        .clock(&clock)
+        .start_actor(Notes::default())
+        .unwrap();
+    run(&addr, |_, cx| {
+        cx.every(Every::rate(HOUR), |me, _| me.0.push(1));
+        cx.every(Every::delay(HOUR * 2).first_after(HOUR / 2), |me, _| {
+            me.0.push(2)
+        });
+        cx.after(HOUR * 2, |me, cx| {
+            me.0.push(3);
+            cx.after(HOUR / 4, |me, _| me.0.push(4));
+        });
+        cx.tell_after(Duration::ZERO, 0);
+    });
+    let told = |addr| run(addr, |me, _| std::mem::take(&mut me.0));
+    assert_eq!(told(&addr), [0]);
+    clock.advance(HOUR - Duration::from_nanos(1));
+    assert_eq!(told(&addr), [2]);
+    clock.advance(Duration::from_nanos(1));
+    assert_eq!(told(&addr), [1]);
+    clock.advance(HOUR * 2);
+    assert_eq!(told(&addr), [3, 1, 4, 2, 1]);
+    clock.advance(Duration::ZERO);
+    assert_eq!(told(&addr), []);
+}
+
+#[test]
+fn what_a_test_clock_brings_comes_before_what_is_sent_later() {
+    for builder in [
+        Addr::builder(),
+        Addr::builder().dedicated_thread("timed"),
+        Addr::builder().batch(1),
+    ] {
+        let clock = TestClock::new();
+        let addr = builder.clock(&clock).start_actor(Notes::default()).unwrap();
+        run(&addr, |_, cx| {
+            cx.every(Every::burst(HOUR), |me, _| me.0.push(1))
+        });
+        for n in 1..=100 {
+            clock.advance(HOUR);
+            assert_eq!(run(&addr, |me, _| me.0.len()), n);
+        }
+    }
+}
+
+#[test]
+fn an_actor_that_ends_leaves_no_alarm_with_a_test_clock() {
+    let clock = TestClock::new();
+    let on = Addr::builder().clock(&clock);
+    let addr = on.start_actor(Notes::default()).unwrap();
+    let first = run(&addr, |_, cx| {
+        let first = cx.after(HOUR, |_, _| ());
+        cx.after(HOUR, |_, _| ());
+        cx.every(Every::rate(HOUR), |_, _| ());
+        first
+    });
+    assert!(format!("{clock:?}").contains("alarms: 3"));
+    first.cancel();
+    assert!(format!("{clock:?}").contains("alarms: 2"));
+    addr.stop();
+    addr.join();
+    assert!(format!("{clock:?}").contains("alarms: 0"));
+    clock.advance(HOUR);
 }

@@ -26,6 +26,7 @@ use crate::panic::{catch, discard, fail_with};
 use crate::sys::{
     Arc,
     atomic::{AtomicUsize, Ordering},
+    clock,
     clock::Instant,
 };
 use crate::wait::Sleep;
@@ -33,6 +34,7 @@ use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::pin;
 use std::task::{self, Poll};
+use std::time::Duration;
 
 /// Whether what runs beside an actor was not cancelled.
 #[derive(Clone, Debug)]
@@ -109,6 +111,11 @@ pub(super) struct Reach<A: 'static> {
 }
 
 impl<A: 'static> Context<A> {
+    /// When so much time will be over, for a timer; `None` is never.
+    pub(super) fn due_after(&self, delay: Duration) -> Option<Instant> {
+        now(&self.cell()).checked_add(delay)
+    }
+
     /// Starts a task beside the actor.
     pub(super) fn begin_beside<F>(&self, way: Way, make: impl FnOnce(Reach<A>) -> F) -> Hold
     where
@@ -168,10 +175,19 @@ impl<A: 'static> Reach<A> {
         reply.await.is_ok()
     }
 
+    /// The time that timers go by.
+    pub(super) fn now(&self) -> Instant {
+        now(&self.cell)
+    }
+
     /// Sleeps until then; `None` is never. `false` where the system has no thread for that: then
     /// the actor ends.
     pub(super) async fn sleep_until(&self, due: Option<Instant>) -> bool {
-        match caught(Sleep::until(due)).await {
+        let slept = match self.cell.clock() {
+            None => caught(Sleep::until(due)).await,
+            Some(clock) => caught(clock.sleep_until(due)).await,
+        };
+        match slept {
             Ok(()) => true,
             Err(payload) => {
                 self.fail(payload).await;
@@ -209,6 +225,14 @@ impl<A: 'static> Reach<A> {
             kind: PhantomData,
         };
         (delivery, Reply::new(answer, self.cell.id()))
+    }
+}
+
+/// The time that an actor's timers go by.
+fn now<A: 'static>(cell: &ActorCell<A>) -> Instant {
+    match cell.clock() {
+        None => clock::now(),
+        Some(clock) => clock.now(),
     }
 }
 

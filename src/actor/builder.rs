@@ -7,6 +7,7 @@ use super::error::StartError;
 use super::handler::Actor;
 use super::host::Host;
 use super::limit::{Limit, Overflow};
+use super::test_clock::TestClock;
 use crate::executor::ThreadPoolExecutor;
 use crate::sync::Semaphore;
 use crate::sys::{Arc, Mutex, thread};
@@ -73,6 +74,8 @@ pub struct Builder<A> {
     batch: usize,
     /// For a thread of its own; `None` is the system's choice.
     stack_size: Option<usize>,
+    /// What its timers go by, if not by the clock of the process.
+    clock: Option<TestClock>,
     object: PhantomData<fn(A)>,
 }
 
@@ -83,6 +86,7 @@ impl<A: 'static> Builder<A> {
             mailbox: Mailbox::Unbounded,
             batch: BATCH,
             stack_size: None,
+            clock: None,
             object: PhantomData,
         }
     }
@@ -151,6 +155,20 @@ impl<A: 'static> Builder<A> {
     pub fn batch(mut self, n: usize) -> Self {
         assert!(n > 0, "a batch of `n` = 0 messages would never handle any");
         self.batch = n;
+        self
+    }
+
+    /// Lets the timers of the actor go by a clock that a test moves.
+    ///
+    /// ```
+    /// use rungs::actor::{Addr, TestClock};
+    ///
+    /// let clock = TestClock::new();
+    /// let addr = Addr::builder().clock(&clock).start(1).unwrap();
+    /// assert_eq!(addr.call(|n| *n).wait().unwrap(), 1);
+    /// ```
+    pub fn clock(mut self, clock: &TestClock) -> Self {
+        self.clock = Some(clock.clone());
         self
     }
 
@@ -332,6 +350,7 @@ impl<A: 'static> Builder<A> {
             home,
             limit,
             hooks,
+            clock: self.clock,
             batch: self.batch,
             is_due,
         }
@@ -342,6 +361,7 @@ impl<A> Clone for Builder<A> {
     fn clone(&self) -> Self {
         Self {
             place: self.place.clone(),
+            clock: self.clock.clone(),
             ..*self
         }
     }
@@ -354,6 +374,7 @@ impl<A> fmt::Debug for Builder<A> {
             .field("mailbox", &self.mailbox)
             .field("batch", &self.batch)
             .field("stack_size", &self.stack_size)
+            .field("clock", &self.clock)
             .finish()
     }
 }

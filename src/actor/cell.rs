@@ -44,6 +44,7 @@ use super::limit::{Limit, Limited, Room};
 use super::mailbox::{Lack, Mailbox, Message, Reader, Reset, Word};
 use super::message::Parcel;
 use super::running::Id;
+use super::test_clock::TestClock;
 use super::urgent::{Lane, Signals};
 use super::watch::Watchers;
 use crate::executor::{Executor, Open, Registry, ThreadPoolExecutor};
@@ -94,6 +95,7 @@ pub(super) struct Parts<A: 'static> {
     pub(super) home: Home,
     pub(super) limit: Option<Box<Limit<Core<A>>>>,
     pub(super) hooks: Option<Hooks<A>>,
+    pub(super) clock: Option<TestClock>,
     /// How many messages a turn runs at most.
     pub(super) batch: usize,
     /// Whether the caller owes the first turn.
@@ -117,6 +119,8 @@ pub(super) struct ActorCell<A: 'static> {
     lane: Lane<Core<A>>,
     /// What runs beside it.
     beside: Registry,
+    /// What its timers go by, if not by the clock of the process.
+    clock: Option<TestClock>,
     /// Who is told of the end.
     watchers: Watchers,
     /// Set before `ended`, read after it.
@@ -173,6 +177,7 @@ impl<A: 'static> ActorCell<A> {
             taken: Tally::default(),
             lane: Lane::new(),
             beside: Registry::new(),
+            clock: parts.clock,
             watchers: Watchers::new(),
             end: OnceLock::new(),
             ended: Event::new(false),
@@ -236,6 +241,11 @@ impl<A: 'static> ActorCell<A> {
     /// What runs beside it, and is not done.
     pub(super) fn beside(&self) -> &Registry {
         &self.beside
+    }
+
+    /// What its timers go by, if not by the clock of the process.
+    pub(super) fn clock(&self) -> Option<&TestClock> {
+        self.clock.as_ref()
     }
 
     /// Runs a job beside the actor: where its turns are, or, where it has a thread of its own, on

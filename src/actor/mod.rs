@@ -70,6 +70,7 @@
 //! | [`Recipient`] | an address for one type of message, of whatever actor | |
 //! | [`Group`] | sending the same to several actors | `EventBus`, a topic |
 //! | [`Probe`] | standing in for an actor in a test | `TestProbe`, `Mock` |
+//! | [`TestClock`] | moving the timers of an actor in a test | `ManualTime`, `FakeClock` |
 //! | [`WeakAddr`] | an address that keeps nobody alive | `weakref` |
 //! | [`Builder`], [`Mailbox`] | choosing where an actor runs, how long at a stretch, and how many messages may wait | |
 //!
@@ -105,7 +106,7 @@
 //! | `addr`, `send` | what senders and joiners hold, and the ways to send |
 //! | `handler`, `context` | what an actor is, and what it sees of itself |
 //! | `recipient`, `group` | addresses for one type of message; sets of them |
-//! | `probe` | an address for tests |
+//! | `probe`, `test_clock` | an address, and a time, for tests |
 //! | `builder`, `host` | where an actor lives |
 //! | `cell`, `core` | the actor: turns and end; what belongs to the turn |
 //! | `mailbox`, `block` | messages of any type, in place, one behind the other |
@@ -140,6 +141,7 @@ mod reply;
 mod running;
 mod send;
 mod slot;
+mod test_clock;
 mod timer;
 mod urgent;
 mod watch;
@@ -156,5 +158,6 @@ pub use pipe::Attachment;
 pub use probe::Probe;
 pub use recipient::{Recipient, WeakRecipient};
 pub use reply::Reply;
+pub use test_clock::TestClock;
 pub use timer::Timer;
 pub use watch::{Down, Watch};

@@ -8,7 +8,6 @@ use super::beside::{Hold, Way};
 use super::context::Context;
 use super::handler::Receive;
 use crate::executor::Every;
-use crate::sys::{self, clock};
 use std::fmt;
 use std::time::Duration;
 
@@ -136,7 +135,7 @@ impl<A: 'static> Context<A> {
     where
         F: FnOnce(&mut A, &mut Self) + Send + 'static,
     {
-        let due = sys::deadline_after(delay);
+        let due = self.due_after(delay);
         Timer(self.begin_beside(Way::ByTheWay, |reach| async move {
             if reach.sleep_until(due).await {
                 reach.urge(f).await;
@@ -177,7 +176,7 @@ impl<A: 'static> Context<A> {
     where
         F: FnMut(&mut A, &mut Self) + Send + 'static,
     {
-        let first = sys::deadline_after(every.first_delay());
+        let first = self.due_after(every.first_delay());
         Timer(self.begin_beside(Way::ByTheWay, |reach| async move {
             let (mut due, mut f) = (first, f);
             while reach.sleep_until(due).await {
@@ -189,7 +188,7 @@ impl<A: 'static> Context<A> {
                     Some(again) => f = again,
                     None => return,
                 }
-                due = due.and_then(|due| every.next(due, clock::now()));
+                due = due.and_then(|due| every.next(due, reach.now()));
             }
         }))
     }
@@ -222,7 +221,7 @@ impl<A: 'static> Context<A> {
         M: Send + 'static,
         K: 'static,
     {
-        let due = sys::deadline_after(delay);
+        let due = self.due_after(delay);
         Timer(self.begin_beside(Way::ByTheWay, |reach| async move {
             if reach.sleep_until(due).await {
                 reach.tell_urgent(message).await;
