@@ -58,6 +58,7 @@ mod shared;
 mod signal;
 mod sleep;
 mod spawned;
+mod supervisor;
 mod task_queue;
 mod timer;
 mod wait_group;

@@ -71,8 +71,8 @@ fn a_watch_that_meets_the_end_brings_one_down() {
     });
 }
 
-/// Two threads, bound 3, 1,512 executions. Kills: a tie that is not looked at, so that a `Down` comes
-/// after the drop; a drop that leaves its entry.
+/// Two threads, bound 3, 1,512 executions. Kills: a tie that is not looked at, so that a `Down`
+/// comes after the drop.
 #[test]
 fn a_watch_that_is_dropped_is_over_or_was_told() {
     let name = "a_watch_that_is_dropped_is_over_or_was_told";

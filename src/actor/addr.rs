@@ -143,7 +143,8 @@ impl<A: 'static> Addr<A> {
     /// accepted.
     ///
     /// Then the object is dropped, and whoever joins is told. May be called any number of times,
-    /// also in a message.
+    /// also in a message. (A [permanent](super::Restart::Permanent) child of a supervisor gets a
+    /// new object instead.)
     ///
     /// *Blocking:* never.
     ///
@@ -251,7 +252,6 @@ impl<A: 'static> Addr<A> {
 
     /// Has the actor do something between two messages, before those that wait; `false` where it
     /// has ended.
-    #[allow(dead_code, reason = "timers and supervision will use it")]
     pub(crate) fn urge(
         &self,
         errand: impl FnOnce(&mut A, &mut super::Context<A>) + Send + 'static,

@@ -1,7 +1,8 @@
 //! Starting an actor.
 
 use super::addr::Addr;
-use super::cell::{ActorCell, Home, Parts};
+use super::cell::{ActorCell, After, Home, Parts};
+use super::charge::{Charge, Maker};
 use super::core::Hooks;
 use super::error::StartError;
 use super::handler::Actor;
@@ -12,6 +13,7 @@ use crate::executor::ThreadPoolExecutor;
 use crate::sync::Semaphore;
 use crate::sys::{Arc, Mutex, thread};
 use std::fmt;
+use std::io;
 use std::marker::PhantomData;
 
 /// How many messages a turn runs at most, unless told otherwise.
@@ -290,6 +292,28 @@ impl<A: 'static> Builder<A> {
         self.launch_thread(make, |make| make(), Some(Hooks::new()))
     }
 
+    /// An actor that begins suspended, in somebody's charge.
+    pub(super) fn launch_ward(self, charge: Charge, maker: Maker<A>) -> io::Result<Addr<A>>
+    where
+        A: Actor,
+    {
+        let (home, name) = match &self.place {
+            Place::Global => (Home::Host(Host::from(ThreadPoolExecutor::global())), None),
+            Place::Host(host) => (Home::Host(host.clone()), None),
+            Place::Thread(name) => (Home::Thread(Semaphore::new(0)), Some(name.clone())),
+        };
+        let stack_size = self.stack_size;
+        let mut parts = self.parts(home, Some(Hooks::new()), false);
+        parts.charge = Some((charge, maker));
+        let cell = ActorCell::new(None, parts);
+        if name.is_some() {
+            let main = cell.clone();
+            // It ends with the actor.
+            thread::spawn(name, stack_size, move || main.dwell(After::Wait))?;
+        }
+        Ok(Addr::new(cell))
+    }
+
     fn launch(self, state: A, hooks: Option<Hooks<A>>) -> Result<Addr<A>, StartError<A>>
     where
         A: Send,
@@ -353,6 +377,7 @@ impl<A: 'static> Builder<A> {
             clock: self.clock,
             batch: self.batch,
             is_due,
+            charge: None,
         }
     }
 }

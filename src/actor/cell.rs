@@ -36,8 +36,9 @@
 //! executor does. `ended` publishes that the object is gone.
 
 use super::addr::ActorId;
+use super::charge::{Charge, Maker, Order, Report};
 use super::context::Context;
-use super::core::{Core, Hooks};
+use super::core::{Core, Hooks, blame};
 use super::error::{SendError, StopReason};
 use super::host::Host;
 use super::limit::{Limit, Limited, Room};
@@ -100,6 +101,8 @@ pub(super) struct Parts<A: 'static> {
     pub(super) batch: usize,
     /// Whether the caller owes the first turn.
     pub(super) is_due: bool,
+    /// Of an actor that begins suspended, in somebody's charge.
+    pub(super) charge: Option<(Charge, Maker<A>)>,
 }
 
 /// An actor.
@@ -123,6 +126,8 @@ pub(super) struct ActorCell<A: 'static> {
     clock: Option<TestClock>,
     /// Who is told of the end.
     watchers: Watchers,
+    /// In whose charge it is.
+    charge: Option<Box<Charge>>,
     /// Set before `ended`, read after it.
     end: OnceLock<End>,
     /// Set when the object is gone and everybody has been told.
@@ -145,11 +150,13 @@ enum Stretch {
     /// The batch is used up.
     Spent,
     Over(StopReason),
+    /// The object is to end, of an actor in somebody's charge.
+    Halt(StopReason),
 }
 
 /// What comes after a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum After {
+pub(super) enum After {
     /// Nothing, until it is scheduled. The core may be another turn's by now.
     Wait,
     /// Another turn.
@@ -164,21 +171,25 @@ impl<A: 'static> ActorCell<A> {
     ///
     /// An `A` that cannot be sent is given later, by [`fill`](Self::fill).
     pub(super) fn new(state: Option<A>, parts: Parts<A>) -> Arc<Self> {
-        let (mailbox, reader) = Mailbox::new(!parts.is_due);
+        let (charge, maker) = parts.charge.unzip();
+        // Suspended, it is parked, with nobody owing a turn.
+        let wakes = if charge.is_some() { PARKED } else { RUNNING };
+        let (mailbox, reader) = Mailbox::new(!parts.is_due && charge.is_none());
         let cell = Arc::new(Self {
             mailbox,
             addresses: AtomicUsize::new(1),
             signals: Signals::new(),
-            wakes: AtomicUsize::new(RUNNING),
+            wakes: AtomicUsize::new(wakes),
             limit: parts.limit,
             home: parts.home,
             batch: parts.batch,
-            core: UnsafeCell::new(Core::new(reader, state, parts.hooks)),
+            core: UnsafeCell::new(Core::new(reader, state, parts.hooks, maker)),
             taken: Tally::default(),
             lane: Lane::new(),
             beside: Registry::new(),
             clock: parts.clock,
             watchers: Watchers::new(),
+            charge: charge.map(Box::new),
             end: OnceLock::new(),
             ended: Event::new(false),
         });
@@ -221,6 +232,10 @@ impl<A: 'static> ActorCell<A> {
 
     pub(super) fn watchers(&self) -> &Watchers {
         &self.watchers
+    }
+
+    pub(super) fn charge(&self) -> Option<&Charge> {
+        self.charge.as_deref()
     }
 
     pub(super) fn limit(&self) -> Option<&Limit<Core<A>>> {
@@ -345,8 +360,41 @@ impl<A: 'static> ActorCell<A> {
         Ok(())
     }
 
-    /// Accepts no more, and ends when all that was accepted is handled.
+    /// Accepts no more, and ends when all that was accepted is handled. A permanent child gets a
+    /// new object instead.
     pub(super) fn stop(self: &Arc<Self>) {
+        if !self.charge().is_some_and(|charge| charge.is_permanent) {
+            return self.retire();
+        }
+        self.signals.renew();
+        if self.mailbox.rouse() {
+            self.schedule();
+        }
+    }
+
+    /// Has the turn see to an order that was put, also where a future is pending.
+    pub(super) fn interrupt(self: &Arc<Self>) {
+        self.signals.order();
+        if self.mailbox.rouse() {
+            self.schedule();
+        } else {
+            self.wake_by_ref();
+        }
+    }
+
+    /// Has an actor that is suspended see to an order that was put.
+    pub(super) fn unpark(self: &Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    /// A kill, for a supervisor that gives up.
+    pub(super) fn give_up(self: &Arc<Self>) {
+        self.signals.give_up();
+        self.kill();
+    }
+
+    /// Accepts no more, and ends when all that was accepted is handled.
+    pub(super) fn retire(self: &Arc<Self>) {
         if self.close() {
             self.schedule();
         }
@@ -412,15 +460,21 @@ impl<A: 'static> ActorCell<A> {
                 return self.id().run(|| self.finish(reason));
             }
         }
+        self.dwell(After::Again);
+    }
+
+    /// What the actor's own thread does: turns, each when it is rung for.
+    pub(super) fn dwell(self: &Arc<Self>, mut after: After) {
         let Home::Thread(bell) = &self.home else {
             return;
         };
         loop {
-            match self.turn() {
+            match after {
                 After::Again => {}
                 After::End => return,
                 After::Wait => bell.acquire().expect("never closed").forget(),
             }
+            after = self.turn();
         }
     }
 
@@ -451,13 +505,64 @@ impl<A: 'static> ActorCell<A> {
                         self.finish(reason);
                         return After::End;
                     }
+                    Ok(Stretch::Halt(reason)) => {
+                        if let Some(after) = self.halt(reason) {
+                            return after;
+                        }
+                    }
                     Err(payload) => {
-                        self.finish(StopReason::Panicked(payload.into_message()));
-                        return After::End;
+                        let reason = StopReason::Panicked(payload.into_message());
+                        if let Some(after) = self.halt(reason) {
+                            return after;
+                        }
                     }
                 }
             }
         })
+    }
+
+    /// The end of the object; and, unless in somebody's charge, of the actor. What comes after the
+    /// turn, if it is over.
+    #[cold]
+    fn halt(self: &Arc<Self>, reason: StopReason) -> Option<After> {
+        let Some(charge) = &self.charge else {
+            self.finish(reason);
+            return Some(After::End);
+        };
+        // SAFETY: in the turn (invariant 2).
+        let clear = |core: *mut Core<A>| unsafe { (*core).clear(reason) };
+        let reason = self.core.with_mut(clear);
+        if !charge.report(Report::Down(reason.clone())) {
+            self.finish(reason);
+            return Some(After::End);
+        }
+        None
+    }
+
+    /// Looks for an order; goes on only where there is an object.
+    ///
+    /// # Safety
+    ///
+    /// In the turn, of an actor that is suspended.
+    #[cold]
+    unsafe fn await_order(&self, charge: &Charge, core: *mut Core<A>) -> Result<(), Stretch> {
+        // ORDERING: Acquire: as in `poll`. Before the looks: who orders or kills after them finds
+        // the actor parked, or has it look again. Models:
+        // `an_order_that_meets_the_parking_is_carried_out`,
+        // `a_kill_that_meets_the_parking_ends_it`.
+        self.wakes.swap(RUNNING, Ordering::Acquire);
+        self.look_for_kill()?;
+        match charge.take() {
+            Some(Order::Resume) => {
+                self.signals.begin_anew();
+                // SAFETY: in the turn.
+                unsafe { (*core).make() };
+                Ok(())
+            }
+            Some(Order::End(reason)) => Err(Stretch::Over(reason)),
+            // A halt that met a failure is carried out.
+            Some(Order::Halt) | None => Err(Stretch::Pending),
+        }
     }
 
     /// Runs messages until there is a reason to stop. May unwind, with a message's panic.
@@ -546,9 +651,9 @@ impl<A: 'static> ActorCell<A> {
     /// How it ends, where nothing is left and nothing comes: a kill is looked for once more, for it
     /// may have been what closed the mailbox.
     fn verdict(&self) -> StopReason {
-        match self.signals.look().is_killed() {
-            true => StopReason::Killed,
-            false => StopReason::Stopped,
+        match self.signals.look() {
+            seen if seen.is_killed() => seen.reason(),
+            _ => StopReason::Stopped,
         }
     }
 
@@ -565,12 +670,8 @@ impl<A: 'static> ActorCell<A> {
             return Ok(());
         }
         if !has_started {
-            if self.signals.look().is_killed() {
-                return Err(Stretch::Over(StopReason::Killed));
-            }
             // SAFETY: in the turn; no message goes on.
-            unsafe { Core::start(core) };
-            return Ok(());
+            return unsafe { self.begin(core) };
         }
         if *left == 0 {
             return Err(Stretch::Spent);
@@ -578,6 +679,47 @@ impl<A: 'static> ActorCell<A> {
         *left -= 1;
         // SAFETY: in the turn.
         unsafe { self.poll(core) }
+    }
+
+    /// Whether the actor is to end, before anything else is done.
+    fn look_for_kill(&self) -> Result<(), Stretch> {
+        let seen = self.signals.look();
+        match seen.is_killed() {
+            true => Err(Stretch::Over(seen.reason())),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether the actor is to end, or its object.
+    fn look_for_end(&self) -> Result<(), Stretch> {
+        self.look_for_kill()?;
+        if let (true, Some(charge)) = (self.signals.look().is_ordered(), &self.charge) {
+            self.signals.heed();
+            if let Some(Order::Halt) = charge.take() {
+                return Err(Stretch::Halt(StopReason::Killed));
+            }
+        }
+        Ok(())
+    }
+
+    /// The start of the object.
+    ///
+    /// # Safety
+    ///
+    /// In the turn, and there is no object that has started.
+    #[cold]
+    unsafe fn begin(self: &Arc<Self>, core: *mut Core<A>) -> Result<(), Stretch> {
+        match &self.charge {
+            None => self.look_for_kill()?,
+            // SAFETY: in the turn, and suspended.
+            Some(charge) => unsafe { self.await_order(charge, core)? },
+        }
+        // SAFETY: in the turn; no message goes on.
+        unsafe { Core::start(core) };
+        if let Some(charge) = &self.charge {
+            charge.report(Report::Up);
+        }
+        Ok(())
     }
 
     /// Sees to what does not wait behind messages.
@@ -617,8 +759,9 @@ impl<A: 'static> ActorCell<A> {
         }
         // All that were there, and then a message, before others like them.
         loop {
-            if self.signals.look().is_killed() {
-                return Err(Stretch::Over(StopReason::Killed));
+            self.look_for_end()?;
+            if self.signals.look().is_renewed() {
+                return Err(Stretch::Halt(StopReason::Stopped));
             }
             // SAFETY: in the turn.
             let urgent = unsafe { &mut (*core).urgent };
@@ -651,9 +794,7 @@ impl<A: 'static> ActorCell<A> {
         // `a_poll_sees_what_its_waker_wrote`.
         self.wakes.swap(RUNNING, Ordering::Acquire);
         // After that swap, which may have been what took a kill's wake away.
-        if self.signals.look().is_killed() {
-            return Err(Stretch::Over(StopReason::Killed));
-        }
+        self.look_for_end()?;
         // SAFETY: as a pointer of an `Arc`, not counted, and never dropped.
         let uncounted = unsafe { Arc::from_raw(Arc::as_ptr(self)) };
         let waker = ManuallyDrop::new(Waker::from(uncounted));
@@ -717,19 +858,16 @@ impl<A: 'static> ActorCell<A> {
         for message in self.lane.close().into_iter().chain(urgent) {
             contain(|| drop(message));
         }
-        let mut reason = reason;
-        for payload in [stopped, dropped].into_iter().filter_map(Result::err) {
-            let message = payload.into_message();
-            if !matches!(reason, StopReason::Panicked(_)) {
-                reason = StopReason::Panicked(message);
-            }
-        }
+        let reason = blame(reason, [stopped, dropped]);
         let _ = self.end.set(End {
             reason: reason.clone(),
             undelivered,
         });
         self.ended.set();
         self.watchers.close().tell(ActorId::of(self), &reason);
+        if let Some(charge) = &self.charge {
+            charge.report(Report::Ended);
+        }
     }
 }
 
@@ -763,10 +901,10 @@ impl<A: 'static> Wake for ActorCell<A> {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        // ORDERING: Release, partner of the Acquire in `poll`: what came before the wake, or a
-        // kill; Acquire, partner of the Release in `park`: the future as it was left, for the turn
-        // that is owed. Models: `a_poll_sees_what_its_waker_wrote`,
-        // `a_kill_drops_a_handler_that_waits`.
+        // ORDERING: Release, partner of the Acquire in `poll` and `await_order`: what came before
+        // the wake, a kill or an order; Acquire, partner of the Release in `park`: the core as it
+        // was left, for the turn that is owed. Models: `a_poll_sees_what_its_waker_wrote`,
+        // `a_kill_drops_a_handler_that_waits`, `an_order_that_meets_the_parking_is_carried_out`.
         if self.wakes.swap(WOKEN, Ordering::AcqRel) == PARKED {
             self.schedule();
         }

@@ -4,12 +4,14 @@
 //! core is used by pointers to its parts, and what the future borrows is not touched beside it.
 
 use super::cell::ActorCell;
+use super::charge::Maker;
 use super::context::Context;
 use super::error::StopReason;
 use super::handler::{Actor, Undelivered};
 use super::mailbox::{Lack, Mailbox, Reader};
 use super::message::Parcel;
 use super::slot::Slot;
+use crate::PanicPayload;
 use crate::panic::{catch, contain};
 use crate::sys::thread::Backoff;
 use std::collections::VecDeque;
@@ -24,9 +26,22 @@ pub(super) struct Core<A: 'static> {
     /// Whether the actor was told that it has started.
     pub(super) has_started: bool,
     hooks: Option<Hooks<A>>,
-    /// The object, from the start to the end.
+    /// What makes the objects of an actor in somebody's charge.
+    maker: Option<Maker<A>>,
+    /// The object, from the start to the end; none while the actor is suspended.
     state: Option<A>,
     context: Context<A>,
+}
+
+/// The reason of an end in which one of these may have panicked.
+pub(super) fn blame(mut reason: StopReason, done: [Result<(), PanicPayload>; 2]) -> StopReason {
+    for payload in done.into_iter().filter_map(Result::err) {
+        let message = payload.into_message();
+        if !matches!(reason, StopReason::Panicked(_)) {
+            reason = StopReason::Panicked(message);
+        }
+    }
+    reason
 }
 
 /// What an actor does at its start and its end.
@@ -48,13 +63,19 @@ impl<A: Actor> Hooks<A> {
 }
 
 impl<A: 'static> Core<A> {
-    pub(super) fn new(reader: Reader<Self>, state: Option<A>, hooks: Option<Hooks<A>>) -> Self {
+    pub(super) fn new(
+        reader: Reader<Self>,
+        state: Option<A>,
+        hooks: Option<Hooks<A>>,
+        maker: Option<Maker<A>>,
+    ) -> Self {
         Self {
             reader,
             slot: Slot::new(),
             urgent: VecDeque::new(),
             has_started: false,
             hooks,
+            maker,
             state,
             context: Context::nowhere(),
         }
@@ -66,6 +87,24 @@ impl<A: 'static> Core<A> {
             self.state = state;
         }
         self.context = context;
+    }
+
+    /// Makes an object. May unwind; then there is none.
+    pub(super) fn make(&mut self) {
+        if let Some(maker) = &mut self.maker {
+            self.state = Some(maker());
+        }
+    }
+
+    /// Ends the object, but not the actor. What that panics with is the reason then, unless a
+    /// panic is one already.
+    pub(super) fn clear(&mut self, reason: StopReason) -> StopReason {
+        contain(|| self.slot.clear());
+        let stopped = catch(|| self.stop(&reason));
+        self.has_started = false;
+        let state = self.state.take();
+        let dropped = catch(|| drop(state));
+        blame(reason, [stopped, dropped])
     }
 
     /// Takes the object out.

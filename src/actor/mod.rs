@@ -96,6 +96,8 @@
 //!   neither another actor nor a thread.
 //! * A flood of messages to one actor does not keep others of the same executor from running: a
 //!   turn is at most a [batch](Builder::batch).
+//! * Two objects of one supervised actor never overlap: the old one's `stopped` is over, and it has
+//!   been dropped, before the new one is made ([`Supervisor`]).
 //! * When a [`join`](Addr::join) returns, the actor's [`stopped`](Actor::stopped) is over, and the
 //!   object has been dropped.
 //!
@@ -112,6 +114,7 @@
 //! | `mailbox`, `block` | messages of any type, in place, one behind the other |
 //! | `limit` | the bound of a mailbox |
 //! | `urgent` | what does not wait behind messages |
+//! | `supervisor`, `crew`, `charge` | restarts: what users hold; who decides; the child's part |
 //! | `watch` | being told of the end of another actor |
 //! | `slot` | the future of an async handler |
 //! | `message` | what stands in a mailbox |
@@ -125,8 +128,10 @@ mod beside;
 mod block;
 mod builder;
 mod cell;
+mod charge;
 mod context;
 mod core;
+mod crew;
 mod error;
 mod group;
 mod handler;
@@ -141,6 +146,7 @@ mod reply;
 mod running;
 mod send;
 mod slot;
+mod supervisor;
 mod test_clock;
 mod timer;
 mod urgent;
@@ -158,6 +164,7 @@ pub use pipe::Attachment;
 pub use probe::Probe;
 pub use recipient::{Recipient, WeakRecipient};
 pub use reply::Reply;
+pub use supervisor::{Restart, Strategy, Supervisor};
 pub use test_clock::TestClock;
 pub use timer::Timer;
 pub use watch::{Down, Watch};

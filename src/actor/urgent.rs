@@ -1,6 +1,7 @@
 //! What does not wait behind messages: what an actor is told by others to look at between two of
 //! them, and the lane for messages of the crate itself.
 
+use super::error::StopReason;
 use super::message::Parcel;
 use crate::sys::{
     Mutex,
@@ -12,6 +13,12 @@ use std::collections::VecDeque;
 const KILLED: usize = 1 << 0;
 /// There is something in the lane.
 const URGENT: usize = 1 << 1;
+/// The object is to end, and another to be made: a permanent child was stopped.
+const RENEWED: usize = 1 << 2;
+/// There is an order of the supervisor's.
+const ORDERED: usize = 1 << 3;
+/// A supervisor that is killed has given up.
+const GIVEN_UP: usize = 1 << 4;
 
 /// What the turn looks at before each message. Rarely written, so it costs a turn nothing.
 #[derive(Debug)]
@@ -29,6 +36,22 @@ impl Seen {
 
     pub(super) fn is_killed(self) -> bool {
         self.0 & KILLED != 0
+    }
+
+    /// How it ends, having been killed.
+    pub(super) fn reason(self) -> StopReason {
+        match self.0 & GIVEN_UP {
+            0 => StopReason::Killed,
+            _ => StopReason::RestartLimit,
+        }
+    }
+
+    pub(super) fn is_renewed(self) -> bool {
+        self.0 & RENEWED != 0
+    }
+
+    pub(super) fn is_ordered(self) -> bool {
+        self.0 & ORDERED != 0
     }
 
     pub(super) fn is_urgent(self) -> bool {
@@ -51,8 +74,43 @@ impl Signals {
 
     /// The caller is to close the mailbox after this.
     pub(super) fn kill(&self) {
-        // ORDERING: Relaxed: the word of the mailbox, written after this, hands it over.
-        self.0.fetch_or(KILLED, Ordering::Relaxed);
+        self.set(KILLED);
+    }
+
+    /// Says that the kill that follows is the end of a supervisor that gives up.
+    pub(super) fn give_up(&self) {
+        self.set(GIVEN_UP);
+    }
+
+    /// The caller is to rouse the turn after this.
+    pub(super) fn renew(&self) {
+        self.set(RENEWED);
+    }
+
+    /// The caller has put an order, and is to rouse or wake the turn after this.
+    pub(super) fn order(&self) {
+        self.set(ORDERED);
+    }
+
+    /// Takes off the mark of an order, which is then to be looked for.
+    pub(super) fn heed(&self) {
+        self.unset(ORDERED);
+    }
+
+    /// A new object is made: what was to become of the one before is settled.
+    pub(super) fn begin_anew(&self) {
+        self.unset(RENEWED);
+    }
+
+    fn set(&self, flag: usize) {
+        // ORDERING: Relaxed: the word of the mailbox, or the wakes, written after this, hand it
+        // over.
+        self.0.fetch_or(flag, Ordering::Relaxed);
+    }
+
+    fn unset(&self, flag: usize) {
+        // ORDERING: Relaxed: what it stands for is looked for after this, under its own lock.
+        self.0.fetch_and(!flag, Ordering::Relaxed);
     }
 }
 

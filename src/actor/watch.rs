@@ -231,7 +231,10 @@ impl<A: 'static> Addr<A> {
     /// [`join`](Addr::join) returns at once. A watcher that ends before is told nothing. Actors may
     /// watch each other, also in a circle.
     ///
-    /// A watch keeps neither of the two from stopping.
+    /// A watch keeps neither of the two from stopping. An actor that a [`Supervisor`] restarts has
+    /// not ended, and the watch stays.
+    ///
+    /// [`Supervisor`]: super::Supervisor
     ///
     /// *Blocking:* never. *Cost:* two allocations, and the logarithm of the number of watches.
     ///

@@ -1,0 +1,522 @@
+//! Supervision, natively: restarts in place, their limits, and who is restarted with whom.
+
+use rungs::actor::{Actor, Addr, AskError, Context, Down, Handler, StopReason};
+use rungs::actor::{Restart, Strategy, Supervisor};
+use rungs::executor::{Shutdown, ThreadPoolExecutor};
+use rungs::sync::TimedOut;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// What happened, in order.
+#[derive(Clone, Default)]
+struct Trace(Arc<Mutex<Vec<String>>>);
+
+impl Trace {
+    fn add(&self, what: String) {
+        self.0.lock().unwrap().push(what);
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+/// Notes each step of its life, and counts what it handles.
+struct Part {
+    name: &'static str,
+    trace: Trace,
+    handled: usize,
+}
+
+impl Part {
+    fn new(name: &'static str, trace: &Trace) -> Self {
+        trace.add(format!("{name} made"));
+        Self {
+            name,
+            trace: trace.clone(),
+            handled: 0,
+        }
+    }
+}
+
+impl Actor for Part {
+    fn started(&mut self, _: &mut Context<Self>) {
+        self.trace.add(format!("{} started", self.name));
+    }
+
+    fn stopped(&mut self, reason: &StopReason) {
+        self.trace.add(format!("{} {reason}", self.name));
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        self.trace.add(format!("{} dropped", self.name));
+    }
+}
+
+fn part(
+    supervisor: &Supervisor,
+    restart: Restart,
+    name: &'static str,
+    trace: &Trace,
+) -> Addr<Part> {
+    let trace = trace.clone();
+    supervisor.child(restart, move || Part::new(name, &trace))
+}
+
+/// One that restarts as often as need be.
+fn patient(strategy: Strategy) -> Supervisor {
+    Supervisor::new(strategy).max_restarts(usize::MAX, Duration::ZERO)
+}
+
+fn fail(_: &mut Part) {
+    panic!("failed");
+}
+
+/// Waits until it handles messages.
+fn is_up(addr: &Addr<Part>) {
+    addr.call(|_| ()).wait().unwrap();
+}
+
+#[test]
+fn an_object_is_gone_before_the_next_is_made() {
+    let trace = Trace::default();
+    let supervisor = patient(Strategy::OneForOne);
+    let addr = part(&supervisor, Restart::Permanent, "a", &trace);
+    let failed = addr.call(fail);
+    is_up(&addr);
+    assert!(matches!(failed.wait(), Err(AskError::Panicked(p)) if p.message() == "failed"));
+    supervisor.stop();
+    assert_eq!(supervisor.join(), StopReason::Stopped);
+    let steps = [
+        "a made",
+        "a started",
+        "a panicked: failed",
+        "a dropped",
+        "a made",
+        "a started",
+        "a stopped",
+        "a dropped",
+    ];
+    assert_eq!(trace.take(), steps);
+}
+
+#[test]
+fn every_message_is_handled_once_or_panics_and_every_call_resolves() {
+    const SENDERS: usize = 4;
+    const EACH: usize = 2_000;
+    /// Counts the living.
+    struct Only(Arc<AtomicUsize>);
+    impl Actor for Only {}
+    impl Drop for Only {
+        fn drop(&mut self) {
+            self.0.fetch_sub(1, SeqCst);
+        }
+    }
+    let pool = ThreadPoolExecutor::new(2);
+    let supervisor = patient(Strategy::OneForOne);
+    let living = Arc::new(AtomicUsize::new(0));
+    let its = living.clone();
+    let make = move || {
+        assert_eq!(its.fetch_add(1, SeqCst), 0);
+        Only(its.clone())
+    };
+    let builder = Addr::builder().on(&pool).batch(16);
+    let addr = supervisor
+        .child_with(builder, Restart::Permanent, make)
+        .unwrap();
+    let posted = Arc::new(AtomicUsize::new(0));
+    let (ran, panicked) = thread::scope(|s| {
+        let senders = [(); SENDERS].map(|()| {
+            s.spawn(|| {
+                let replies: Vec<_> = (0..EACH)
+                    .map(|n| {
+                        let posted = posted.clone();
+                        let count = move |_: &mut Only| _ = posted.fetch_add(1, SeqCst);
+                        addr.post(count).unwrap();
+                        addr.call(move |_| assert!(n % 100 > 0))
+                    })
+                    .collect();
+                let results = replies.into_iter().map(|reply| reply.wait());
+                results.fold((0, 0), |(ran, panicked), result| match result {
+                    Ok(()) => (ran + 1, panicked),
+                    Err(AskError::Panicked(_)) => (ran, panicked + 1),
+                    Err(other) => panic!("{other}"),
+                })
+            })
+        });
+        let sums = senders.map(|sender| sender.join().unwrap());
+        sums.iter().fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
+    });
+    assert_eq!(panicked, SENDERS * EACH / 100);
+    assert_eq!(ran, SENDERS * EACH - panicked);
+    supervisor.stop();
+    supervisor.join();
+    assert_eq!(posted.load(SeqCst), SENDERS * EACH);
+    assert_eq!(living.load(SeqCst), 0);
+    assert_eq!(addr.join(), StopReason::Stopped);
+}
+
+#[test]
+fn what_fails_too_often_ends_with_all_the_others() {
+    let trace = Trace::default();
+    let supervisor = Supervisor::new(Strategy::OneForOne).max_restarts(2, HOUR);
+    let one = part(&supervisor, Restart::Permanent, "a", &trace);
+    let two = part(&supervisor, Restart::Permanent, "b", &trace);
+    is_up(&one);
+    is_up(&two);
+    for _ in 0..3 {
+        one.post(fail).unwrap();
+    }
+    let left = one.call(|_| ());
+    assert_eq!(supervisor.join(), StopReason::RestartLimit);
+    assert_eq!(one.join(), StopReason::RestartLimit);
+    assert_eq!(two.join(), StopReason::RestartLimit);
+    assert!(matches!(
+        left.wait(),
+        Err(AskError::Stopped | AskError::Closed)
+    ));
+    assert!(one.post(fail).is_err());
+    let made = trace.take().iter().filter(|s| *s == "a made").count();
+    assert_eq!(made, 3);
+    // One that is added now does not start.
+    let late = part(&supervisor, Restart::Permanent, "c", &trace);
+    assert_eq!(late.join(), StopReason::Killed);
+    assert_eq!(trace.take(), [""; 0]);
+}
+
+#[test]
+fn a_start_that_fails_is_a_failure() {
+    struct Fails(usize);
+    impl Actor for Fails {
+        fn started(&mut self, _: &mut Context<Self>) {
+            assert!(self.0 > 3, "cannot start");
+        }
+    }
+    let supervisor = patient(Strategy::OneForOne);
+    let mut count = 0;
+    let addr = supervisor.child(Restart::Transient, move || {
+        count += 1;
+        assert!(count > 2, "cannot be made");
+        Fails(count)
+    });
+    // Twice it could not be made, and once not started.
+    assert_eq!(addr.call(|fails| fails.0).wait().unwrap(), 4);
+
+    let limited = Supervisor::new(Strategy::OneForOne).max_restarts(3, HOUR);
+    let hopeless = limited.child(Restart::Permanent, || -> Fails { panic!("no") });
+    let asked = hopeless.call(|_| ());
+    assert_eq!(limited.join(), StopReason::RestartLimit);
+    assert_eq!(hopeless.join(), StopReason::RestartLimit);
+    assert!(asked.wait().is_err());
+}
+
+#[test]
+fn who_is_stopped_is_restarted_only_where_permanent() {
+    let trace = Trace::default();
+    let supervisor = patient(Strategy::OneForOne);
+    let permanent = part(&supervisor, Restart::Permanent, "p", &trace);
+    assert_eq!(permanent.call(|p| p.handled = 7).wait().ok(), Some(()));
+    permanent.stop();
+    while permanent.call(|p| p.handled).wait().unwrap() == 7 {
+        thread::yield_now();
+    }
+    assert!(!permanent.is_stopped());
+    for restart in [Restart::Transient, Restart::Temporary] {
+        let addr = part(&supervisor, restart, "t", &trace);
+        is_up(&addr);
+        addr.stop();
+        assert_eq!(addr.join(), StopReason::Stopped);
+    }
+    for restart in [Restart::Permanent, Restart::Transient, Restart::Temporary] {
+        let addr = part(&supervisor, restart, "k", &trace);
+        is_up(&addr);
+        addr.kill();
+        assert_eq!(addr.join(), StopReason::Killed);
+        let addr = part(&supervisor, restart, "d", &trace);
+        is_up(&addr);
+        let ended = addr.join_async();
+        drop(addr);
+        assert_eq!(rungs::future::block_on(ended), StopReason::Stopped);
+    }
+    let temporary = part(&supervisor, Restart::Temporary, "t", &trace);
+    temporary.post(fail).unwrap();
+    assert_eq!(temporary.join(), StopReason::Panicked("failed".to_string()));
+    assert_eq!(supervisor.try_join(), None);
+}
+
+#[test]
+fn one_for_all_halts_in_reverse_and_starts_in_order() {
+    let trace = Trace::default();
+    let supervisor = patient(Strategy::OneForAll);
+    let [a, b, c] = ["a", "b", "c"].map(|n| part(&supervisor, Restart::Permanent, n, &trace));
+    is_up(&c);
+    let made: Vec<_> = trace.take();
+    let started = [
+        "a made",
+        "a started",
+        "b made",
+        "b started",
+        "c made",
+        "c started",
+    ];
+    assert_eq!(made, started);
+    a.call(|part| part.handled = 1).wait().unwrap();
+    b.post(fail).unwrap();
+    while trace.0.lock().unwrap().len() < 12 {
+        thread::yield_now();
+    }
+    let steps = trace.take();
+    let mut expected = vec![
+        "b panicked: failed",
+        "b dropped",
+        "c killed",
+        "c dropped",
+        "a killed",
+        "a dropped",
+    ];
+    expected.extend(started);
+    assert_eq!(steps, expected);
+    assert_eq!(a.call(|part| part.handled).wait().unwrap(), 0);
+}
+
+#[test]
+fn rest_for_one_leaves_those_before() {
+    let trace = Trace::default();
+    let supervisor = patient(Strategy::RestForOne);
+    let [a, b, c] = ["a", "b", "c"].map(|n| part(&supervisor, Restart::Permanent, n, &trace));
+    let d = part(&supervisor, Restart::Temporary, "d", &trace);
+    is_up(&d);
+    trace.take();
+    a.call(|part| part.handled = 1).wait().unwrap();
+    b.post(fail).unwrap();
+    assert_eq!(d.join(), StopReason::Killed);
+    is_up(&b);
+    is_up(&c);
+    assert_eq!(a.call(|part| part.handled).wait().unwrap(), 1);
+    assert!(trace.take().iter().all(|step| !step.starts_with('a')));
+}
+
+#[test]
+fn children_are_stopped_in_reverse_and_drain() {
+    let trace = Trace::default();
+    let supervisor = patient(Strategy::OneForOne);
+    let parts = ["a", "b", "c"].map(|n| part(&supervisor, Restart::Permanent, n, &trace));
+    parts.iter().for_each(is_up);
+    trace.take();
+    let counts = [(); 3].map(|()| Arc::new(AtomicUsize::new(0)));
+    for (part, count) in parts.iter().zip(&counts) {
+        for _ in 0..100 {
+            let count = count.clone();
+            part.post(move |_| _ = count.fetch_add(1, SeqCst)).unwrap();
+        }
+    }
+    drop(supervisor);
+    for part in &parts {
+        assert_eq!(part.join(), StopReason::Stopped);
+    }
+    assert!(counts.iter().all(|count| count.load(SeqCst) == 100));
+    let steps: Vec<_> = ["c", "b", "a"]
+        .iter()
+        .flat_map(|n| [format!("{n} stopped"), format!("{n} dropped")])
+        .collect();
+    assert_eq!(trace.take(), steps);
+}
+
+/// A child that has failed and rests for an hour.
+fn resting(trace: &Trace) -> (Supervisor, Addr<Part>) {
+    let supervisor = Supervisor::new(Strategy::OneForOne).backoff(HOUR, HOUR);
+    let addr = part(&supervisor, Restart::Permanent, "a", trace);
+    assert!(addr.call(fail).wait().is_err());
+    while trace.0.lock().unwrap().len() < 4 {
+        thread::yield_now();
+    }
+    (supervisor, addr)
+}
+
+#[test]
+fn a_child_that_rests_queues_and_is_killed_at_once() {
+    let trace = Trace::default();
+    let (supervisor, addr) = resting(&trace);
+    addr.post(|_| ()).unwrap();
+    let reply = addr.call(|_| ());
+    assert_eq!(addr.len(), 2);
+    let reply = reply.wait_timeout(Duration::from_millis(1)).unwrap_err();
+    addr.kill();
+    assert_eq!(addr.join(), StopReason::Killed);
+    assert!(matches!(reply.wait(), Err(AskError::Stopped)));
+    assert_eq!(addr.undelivered(), 1);
+    assert_eq!(supervisor.join_timeout(Duration::ZERO), Err(TimedOut));
+    supervisor.stop();
+    assert_eq!(supervisor.join(), StopReason::Stopped);
+}
+
+#[test]
+fn a_child_that_rests_ends_as_it_failed_when_its_supervisor_stops() {
+    let trace = Trace::default();
+    let (supervisor, addr) = resting(&trace);
+    let reply = addr.call(|_| ());
+    supervisor.stop();
+    assert_eq!(supervisor.join(), StopReason::Stopped);
+    assert_eq!(addr.join(), StopReason::Panicked("failed".into()));
+    assert!(matches!(reply.wait(), Err(AskError::Stopped)));
+}
+
+#[test]
+fn a_child_whose_last_address_is_dropped_while_it_rests_drains() {
+    let trace = Trace::default();
+    let rest = Duration::from_millis(5);
+    let supervisor = Supervisor::new(Strategy::OneForOne).backoff(rest, rest);
+    let addr = part(&supervisor, Restart::Permanent, "a", &trace);
+    addr.post(fail).unwrap();
+    let last = addr.call(|part| part.handled);
+    let ended = addr.join_async();
+    drop(addr);
+    assert_eq!(rungs::future::block_on(ended), StopReason::Stopped);
+    assert_eq!(last.wait().unwrap(), 0);
+}
+
+#[test]
+fn each_rest_is_twice_as_long() {
+    let trace = Trace::default();
+    let rest = Duration::from_millis(4);
+    let supervisor = Supervisor::new(Strategy::OneForOne)
+        .max_restarts(usize::MAX, HOUR)
+        .backoff(rest, HOUR);
+    let addr = part(&supervisor, Restart::Permanent, "a", &trace);
+    is_up(&addr);
+    let began = Instant::now();
+    for _ in 0..4 {
+        addr.post(fail).unwrap();
+    }
+    is_up(&addr);
+    assert!(began.elapsed() >= 15 * rest);
+}
+
+#[test]
+fn a_supervisor_that_fails_is_restarted_by_the_one_above() {
+    let trace = Trace::default();
+    let root = Supervisor::new(Strategy::OneForOne).max_restarts(1, HOUR);
+    let branch = Supervisor::new(Strategy::OneForOne).max_restarts(0, HOUR);
+    root.adopt(Restart::Permanent, &branch);
+    let a = part(&branch, Restart::Permanent, "a", &trace);
+    let b = part(&branch, Restart::Permanent, "b", &trace);
+    for addr in [&a, &b] {
+        addr.call(|part| part.handled = 1).wait().unwrap();
+    }
+    a.post(fail).unwrap();
+    // Both are new, at their old addresses.
+    for addr in [&a, &b] {
+        while addr.call(|part| part.handled).wait().unwrap() == 1 {
+            thread::yield_now();
+        }
+    }
+    a.post(fail).unwrap();
+    for end in [root.join(), branch.join(), a.join(), b.join()] {
+        assert_eq!(end, StopReason::RestartLimit);
+    }
+}
+
+#[test]
+fn a_tree_stops_from_its_root() {
+    let trace = Trace::default();
+    let root = patient(Strategy::OneForAll);
+    let branch = patient(Strategy::OneForOne);
+    let first = part(&root, Restart::Permanent, "root", &trace);
+    root.adopt(Restart::Permanent, &branch);
+    let leaf = part(&branch, Restart::Permanent, "leaf", &trace);
+    is_up(&first);
+    is_up(&leaf);
+    // The branch is brought down and up with the others.
+    leaf.call(|part| part.handled = 1).wait().unwrap();
+    first.post(fail).unwrap();
+    while leaf.call(|part| part.handled).wait().unwrap() == 1 {
+        thread::yield_now();
+    }
+    drop(branch);
+    root.stop();
+    assert_eq!(root.join(), StopReason::Stopped);
+    for addr in [&leaf, &first] {
+        assert!(addr.is_stopped());
+    }
+    // A branch of its own accord ends without the root.
+    let root = patient(Strategy::OneForOne);
+    let branch = patient(Strategy::OneForOne);
+    root.adopt(Restart::Permanent, &branch);
+    branch.kill();
+    assert_eq!(branch.join(), StopReason::Killed);
+    root.stop();
+    assert_eq!(root.join(), StopReason::Stopped);
+}
+
+#[test]
+fn a_child_is_made_on_its_own_thread_each_time() {
+    struct There(thread::ThreadId);
+    impl Actor for There {}
+    impl Drop for There {
+        fn drop(&mut self) {
+            assert_eq!(self.0, thread::current().id());
+        }
+    }
+    let supervisor = patient(Strategy::OneForOne);
+    let builder = Addr::builder().dedicated_thread("there");
+    let make = || There(thread::current().id());
+    let addr = supervisor
+        .child_with(builder, Restart::Permanent, make)
+        .unwrap();
+    let place = addr.call(|there| there.0).wait().unwrap();
+    assert_ne!(place, thread::current().id());
+    addr.post(|_| panic!("failed")).unwrap();
+    assert_eq!(addr.call(|there| there.0).wait().unwrap(), place);
+    supervisor.stop();
+    supervisor.join();
+    assert_eq!(addr.join(), StopReason::Stopped);
+}
+
+#[test]
+fn no_child_outlives_an_executor_or_its_supervisor_s() {
+    let trace = Trace::default();
+    let pool = ThreadPoolExecutor::new(1);
+    let supervisor = patient(Strategy::OneForOne).on(&pool);
+    let addr = part(&supervisor, Restart::Permanent, "a", &trace);
+    is_up(&addr);
+    pool.shutdown(Shutdown::Wait);
+    // Whatever it would do next ends it.
+    supervisor.stop();
+    assert_eq!(supervisor.join(), StopReason::Killed);
+    assert_eq!(addr.join(), StopReason::Killed);
+}
+
+#[test]
+fn a_watch_is_told_of_the_end_and_of_no_restart() {
+    struct Counts(Vec<StopReason>);
+    impl Actor for Counts {}
+    impl Handler<Down> for Counts {
+        type Reply = ();
+        fn handle(&mut self, down: Down, _: &mut Context<Self>) {
+            self.0.push(down.reason);
+        }
+    }
+    let trace = Trace::default();
+    let supervisor = patient(Strategy::OneForOne);
+    let addr = part(&supervisor, Restart::Permanent, "a", &trace);
+    let counts = Counts(Vec::new()).start();
+    let _watch = addr.watch(&counts);
+    addr.post(fail).unwrap();
+    is_up(&addr);
+    assert_eq!(counts.call(|c| c.0.len()).wait().unwrap(), 0);
+    addr.kill();
+    addr.join();
+    while counts.call(|c| c.0.is_empty()).wait().unwrap() {
+        thread::yield_now();
+    }
+    assert_eq!(
+        counts.call(|c| c.0.clone()).wait().unwrap(),
+        [StopReason::Killed]
+    );
+}
