@@ -148,7 +148,8 @@ pub enum StopReason {
     /// that it had accepted.
     Stopped,
     /// By [`kill`](super::Addr::kill), or because its executor was shut down: what it had not
-    /// handled yet was dropped.
+    /// handled yet was dropped. Of an object, also: by a supervisor that restarts it because of
+    /// another.
     Killed,
     /// By a panic, with this message: of a message or a hook, which may have left the object half
     /// changed, or of the object's own `Drop`. What it had not handled yet was dropped.
