@@ -278,7 +278,12 @@ impl<A: 'static> Addr<A> {
             discard(watcher);
         };
         let cell = self.cell();
-        let entry = match cell.watchers().add(Box::new(tell)) {
+        // Who has seen the end finds the news sent when this returns.
+        let added = match cell.end() {
+            None => cell.watchers().add(Box::new(tell)),
+            Some(_) => Err(Box::new(tell) as Tell),
+        };
+        let entry = match added {
             Ok(key) => Some((cell.clone() as Arc<dyn Watched>, key)),
             Err(tell) => {
                 let (id, reason) = (self.id(), cell.reason());
