@@ -101,7 +101,9 @@ fn two_senders_move_on_at_once() {
             let addr = addr.clone();
             spawn(move || addr.tell(large(number)).unwrap())
         });
-        threads.map(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
         assert_eq!(addr.ask(large(0)).wait().unwrap(), 3);
     });
 }

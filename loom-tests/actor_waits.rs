@@ -3,6 +3,7 @@
 use super::actor::{Inline, Later, Notes, kind};
 use super::support::{Bound::*, DropCount, Payload, model, outcomes, spawn, throw};
 use crate::actor::{Actor, Addr, AskError, AsyncHandler, Context, Handler, StopReason};
+use crate::future::block_on;
 use crate::sync::Event;
 use crate::sys::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::pin::Pin;
@@ -273,5 +274,45 @@ fn an_actor_that_awaits_itself_is_told() {
         let builder = Addr::builder().on(Arc::new(Inline));
         let me = builder.start_actor(Me).unwrap();
         assert!(me.ask(Ask).wait().unwrap());
+    });
+}
+
+/// Tells itself, as long as it is told to.
+struct Echo(Notes);
+struct Again(usize);
+
+impl Actor for Echo {}
+
+impl Handler<Again> for Echo {
+    type Reply = ();
+
+    fn handle(&mut self, Again(left): Again, cx: &mut Context<Self>) {
+        self.0.add("told");
+        if left > 0 {
+            cx.addr().tell(Again(left - 1)).unwrap();
+        }
+    }
+}
+
+/// Two threads, exhaustive. An actor whose last address is dropped, before, while or after it makes
+/// one of itself, goes on with what it sends through that. Kills: a last address that closes the
+/// mailbox at once.
+#[test]
+fn an_address_on_its_way_keeps_the_actor() {
+    let name = "an_address_on_its_way_keeps_the_actor";
+    model(name, Exhaustive, 50, || {
+        let notes = Notes::default();
+        let later = Later::new();
+        let builder = Addr::builder().on(later.clone());
+        let addr = builder.start_actor(Echo(notes.clone())).unwrap();
+        let ended = addr.join_async();
+        addr.tell(Again(1)).unwrap();
+        let worker = later.clone();
+        let turns = spawn(move || worker.run_all());
+        drop(addr);
+        turns.join().unwrap();
+        later.run_all();
+        assert_eq!(block_on(ended), StopReason::Stopped);
+        assert_eq!(notes.get(), ["told", "told"]);
     });
 }

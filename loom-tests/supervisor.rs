@@ -227,7 +227,7 @@ fn a_supervisor_that_stops_ends_a_child_that_fails() {
         let supervisor = supervisor(Strategy::OneForOne);
         let (addr, living) = child(&supervisor, Restart::Permanent);
         let other = addr.clone();
-        let thread = thread::spawn(move || drop(other.post(fail)));
+        let thread = thread::spawn(move || _ = other.post(fail));
         supervisor.stop();
         assert_eq!(supervisor.join(), StopReason::Stopped);
         assert_eq!(living.read(), 0);

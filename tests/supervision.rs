@@ -1,7 +1,7 @@
 //! Supervision, natively: restarts in place, their limits, and who is restarted with whom.
 
 use rungs::actor::{Actor, Addr, AskError, Context, Down, Handler, StopReason};
-use rungs::actor::{Restart, Strategy, Supervisor};
+use rungs::actor::{Restart, Strategy, Supervisor, Timer};
 use rungs::executor::{Shutdown, ThreadPoolExecutor};
 use rungs::sync::TimedOut;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -519,4 +519,26 @@ fn a_watch_is_told_of_the_end_and_of_no_restart() {
         counts.call(|c| c.0.clone()).wait().unwrap(),
         [StopReason::Killed]
     );
+}
+
+/// What runs beside an object ends with it, and is not the next one's.
+#[test]
+fn a_timer_does_not_outlive_its_object() {
+    struct Timed(Arc<Mutex<Vec<Timer>>>);
+    impl Actor for Timed {
+        fn started(&mut self, cx: &mut Context<Self>) {
+            let timer = cx.after(HOUR, |_, _| ());
+            self.0.lock().unwrap().push(timer);
+        }
+    }
+    let supervisor = Supervisor::new(Strategy::OneForOne);
+    let timers = Arc::new(Mutex::new(Vec::new()));
+    let kept = timers.clone();
+    let child = supervisor.child(Restart::Permanent, move || Timed(kept.clone()));
+    let failed = child.call(|_| panic!("once")).wait();
+    assert!(matches!(failed, Err(AskError::Panicked(_))));
+    // The new object has started.
+    child.call(|_| ()).wait().unwrap();
+    let done: Vec<bool> = timers.lock().unwrap().iter().map(Timer::is_done).collect();
+    assert_eq!(done, [true, false]);
 }

@@ -529,6 +529,7 @@ impl<A: 'static> ActorCell<A> {
             self.finish(reason);
             return Some(After::End);
         };
+        self.end_beside(Open::Everybody);
         // SAFETY: in the turn (invariant 2).
         let clear = |core: *mut Core<A>| unsafe { (*core).clear(reason) };
         let reason = self.core.with_mut(clear);
@@ -831,14 +832,19 @@ impl<A: 'static> ActorCell<A> {
         spotted.is_some()
     }
 
+    /// Ends what runs beside the object, and lets in after that whom `open` says.
+    fn end_beside(&self, open: Open) {
+        for task in self.beside.close(open) {
+            task.evict();
+            contain(|| drop(task));
+        }
+    }
+
     /// The end. In the last turn.
     #[cold]
     fn finish(&self, reason: StopReason) {
         self.close();
-        for task in self.beside.close(Open::Nobody) {
-            task.evict();
-            contain(|| drop(task));
-        }
+        self.end_beside(Open::Nobody);
         let stopped = |core: *mut Core<A>| {
             // SAFETY: in the turn (invariant 2).
             let untold = unsafe { Core::drain(core, &self.mailbox) };
