@@ -316,3 +316,24 @@ fn an_address_on_its_way_keeps_the_actor() {
         assert_eq!(notes.get(), ["told", "told"]);
     });
 }
+
+/// Two threads, bound 3 (exhaustive: 54,513 executions). While a turn is at its end, somebody sends a message and drops the last
+/// address. Kills: a turn that looks at the mailbox before it looks for addresses.
+#[test]
+fn what_is_sent_before_the_last_drop_is_handled() {
+    let name = "what_is_sent_before_the_last_drop_is_handled";
+    model(name, Preemptions(3), 50, || {
+        let notes = Notes::default();
+        let later = Later::new();
+        let builder = Addr::builder().on(later.clone());
+        let addr = builder.start_actor(Echo(notes.clone())).unwrap();
+        let ended = addr.join_async();
+        addr.tell(Again(0)).unwrap();
+        let sender = spawn(move || addr.tell(Again(0)).unwrap());
+        later.run_all();
+        sender.join().unwrap();
+        later.run_all();
+        assert_eq!(block_on(ended), StopReason::Stopped);
+        assert_eq!(notes.get(), ["told", "told"]);
+    });
+}

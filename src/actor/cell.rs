@@ -421,9 +421,11 @@ impl<A: 'static> ActorCell<A> {
 
     /// Whether nobody can send anything any more. In a turn, which could make an address.
     fn is_forsaken(&self) -> bool {
-        // ORDERING: Acquire, partner of the Release in `Addr::drop`. Where this shows an address
-        // that is dropped by now, its drop changes the word after that, and the turn looks again.
-        // Model: `dropping_the_last_address_drains_and_stops`.
+        // ORDERING: Acquire, partner of the Release in `Addr::drop`: what was sent through the
+        // addresses that were dropped. Where this shows one that is dropped by now, its drop
+        // changes the word after that, and the turn looks again. Models:
+        // `what_is_sent_before_the_last_drop_is_handled`,
+        // `dropping_the_last_address_drains_and_stops`.
         self.addresses.load(Ordering::Acquire) == 0
     }
 
@@ -634,12 +636,14 @@ impl<A: 'static> ActorCell<A> {
         ran: usize,
         backoff: &mut Backoff,
     ) -> Result<(), Stretch> {
+        // Before the look at the mailbox, which then shows all that was sent.
+        let is_forsaken = self.is_forsaken();
         match reader.lack(&self.mailbox) {
             Lack::Roused => {}
             // Whoever is about to publish runs no code of users in between.
             Lack::Unpublished => _ = backoff.wait(),
             Lack::Over => return Err(Stretch::Over(self.verdict())),
-            Lack::Empty(_) if self.is_forsaken() => return Err(Stretch::Over(self.verdict())),
+            Lack::Empty(_) if is_forsaken => return Err(Stretch::Over(self.verdict())),
             Lack::Empty(_) if self.looks_on(ran) && self.spots(reader) => {}
             Lack::Empty(word) => {
                 let (reset, old) = reader.reset();
