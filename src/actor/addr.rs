@@ -31,9 +31,11 @@ use std::time::Duration;
 /// *Fairness:* messages are handled in the order in which they were accepted, hence those of one
 /// sender in the order in which it sent them.
 ///
-/// *Cost:* a message is one compare-exchange, is written in place, and allocates nothing; where
-/// the actor is idle, it is a job for its executor, too. An idle actor costs memory only, about
-/// half a kilobyte; on a thread of its own, a thread too. A clone is one atomic operation.
+/// *Cost:* where the mailbox has no bound, a message is one compare-exchange, is written in place,
+/// and allocates nothing, unless it is large or a burst needs another block; a reply is an
+/// allocation. Where the actor is idle, it is a job for its executor, too. An idle actor costs
+/// memory only, less than a kilobyte beside its object; on a thread of its own, a thread too. A
+/// clone is one atomic operation.
 ///
 /// ```
 /// use rungs::actor::Addr;
@@ -407,7 +409,7 @@ impl<A: 'static> Drop for Addr<A> {
         // through this address is accepted before the end. Weaker, and the drop might overtake what
         // was sent before it; loom lets no write do that, so no model shows it.
         if self.cell().addresses().fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.cell().forsake();
+            self.cell().rouse();
             // SAFETY: the last; it is not used again. (Where a turn made another one meanwhile,
             // that counted from 0, and the cell with it.)
             unsafe { ManuallyDrop::drop(&mut self.cell) };

@@ -354,9 +354,7 @@ impl<A: 'static> ActorCell<A> {
         message: Parcel<Core<A>>,
     ) -> Result<(), Parcel<Core<A>>> {
         self.lane.push(&self.signals, message)?;
-        if self.mailbox.rouse() {
-            self.schedule();
-        }
+        self.rouse();
         Ok(())
     }
 
@@ -367,9 +365,7 @@ impl<A: 'static> ActorCell<A> {
             return self.retire();
         }
         self.signals.renew();
-        if self.mailbox.rouse() {
-            self.schedule();
-        }
+        self.rouse();
     }
 
     /// Has the turn see to an order that was put, also where a future is pending.
@@ -411,9 +407,9 @@ impl<A: 'static> ActorCell<A> {
         }
     }
 
-    /// The last address is gone: the turn is to look whether it is at its end, unless a message on
-    /// its way has the actor's address, or makes one.
-    pub(super) fn forsake(self: &Arc<Self>) {
+    /// Has a turn look again: at its signals, and whether there is an address left. (A message on
+    /// its way may have one, or make one.)
+    pub(super) fn rouse(self: &Arc<Self>) {
         if self.mailbox.rouse() {
             self.schedule();
         }
