@@ -8,6 +8,7 @@ use super::charge::Maker;
 use super::context::Context;
 use super::error::StopReason;
 use super::handler::{Actor, Undelivered};
+use super::limit::{Limit, Limited};
 use super::mailbox::{Lack, Mailbox, Reader};
 use super::message::Parcel;
 use super::slot::Slot;
@@ -206,5 +207,12 @@ impl<A: 'static> Core<A> {
         if let (true, Some(hooks), Some(state)) = (self.has_started, &self.hooks, &mut self.state) {
             (hooks.stopped)(state, reason);
         }
+    }
+}
+
+impl<A: 'static> Limited for Core<A> {
+    unsafe fn limit<'a>(core: *mut Self) -> Option<&'a Limit<Self>> {
+        // SAFETY: the caller's; the cell outlives the turn.
+        unsafe { Core::cell(core) }.limit()
     }
 }
