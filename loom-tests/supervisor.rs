@@ -256,3 +256,27 @@ fn a_halt_that_meets_a_failure_is_one() {
         assert_eq!((first.read(), second.read()), (0, 0));
     });
 }
+
+/// Two threads, bound 2, 4,374 executions: a child fails while its supervisor releases it. Kills: a
+/// release that forgets a child which is just being restarted.
+#[test]
+fn a_release_that_meets_a_failure_is_the_end() {
+    let name = "a_release_that_meets_a_failure_is_the_end";
+    let ends = [
+        StopReason::Stopped.to_string(),
+        StopReason::Panicked("failed".into()).to_string(),
+    ];
+    outcomes(name, Preemptions(2), 2000, ends, || {
+        let supervisor = supervisor(Strategy::OneForOne);
+        let (addr, living) = child(&supervisor, Restart::Permanent);
+        let other = addr.clone();
+        let thread = thread::spawn(move || _ = other.post(fail));
+        supervisor.release(addr.id());
+        let end = addr.join();
+        assert_eq!(living.read(), 0);
+        thread.join().unwrap();
+        supervisor.stop();
+        assert_eq!(supervisor.join(), StopReason::Stopped);
+        end.to_string()
+    });
+}

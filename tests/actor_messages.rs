@@ -1,8 +1,8 @@
 //! Actors with typed messages: handlers, hooks, bounds, and what becomes of every message.
 
 use rungs::actor::{
-    Actor, Addr, AskError, AsyncHandler, Context, Handler, Mailbox, Overflow, Reply, SendError,
-    StopReason, Undelivered,
+    Actor, ActorState, Addr, AskError, AsyncHandler, Context, Handler, Mailbox, Overflow, Reply,
+    SendError, StopReason, Undelivered,
 };
 use rungs::executor::{Shutdown, ThreadPoolExecutor};
 use rungs::future::{block_on, yield_now};
@@ -822,4 +822,32 @@ fn an_actor_without_an_address_goes_on_while_it_tells_itself() {
     drop(addr);
     go.set();
     assert_eq!(receiver.iter().collect::<Vec<_>>(), [3, 2, 1, 0]);
+}
+
+#[test]
+fn what_became_of_messages_adds_up() {
+    let addr = Addr::spawn(());
+    assert_eq!(addr.state(), ActorState::Idle);
+    let me = addr.clone();
+    let replies = addr.call(move |()| {
+        assert_eq!((me.state(), me.stats().handled), (ActorState::Busy, 1));
+        for _ in 0..3 {
+            me.post(|()| ()).unwrap();
+        }
+        let asked = me.call(|()| ());
+        assert_eq!(me.stats().waiting, 4);
+        me.kill();
+        assert_eq!(me.state(), ActorState::Stopping);
+        asked
+    });
+    let asked = replies.wait().unwrap();
+    assert!(asked.wait().is_err());
+    addr.join();
+    assert_eq!(addr.state(), ActorState::Stopped);
+    let stats = addr.stats();
+    assert_eq!(
+        (stats.accepted, stats.handled, stats.undelivered),
+        (5, 1, 3)
+    );
+    assert_eq!((stats.waiting, stats.dropped, stats.restarts), (0, 0, 0));
 }

@@ -4,6 +4,7 @@ use rungs::actor::TestClock;
 use rungs::actor::{Actor, Addr, AsyncHandler, Context, Handler, Probe, Recipient, StopReason};
 use rungs::executor::{Every, InlineExecutor, Shutdown, ThreadPoolExecutor};
 use rungs::sync::Semaphore;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
@@ -329,4 +330,80 @@ fn an_actor_that_ends_leaves_no_alarm_with_a_test_clock() {
     addr.join();
     assert!(format!("{clock:?}").contains("alarms: 0"));
     clock.advance(HOUR);
+}
+
+#[test]
+fn a_message_comes_again_and_again_until_its_timer_is_cancelled() {
+    let clock = TestClock::new();
+    let addr = Addr::builder().clock(&clock).start_actor(Notes::default());
+    let addr = addr.unwrap();
+    let timer = run(&addr, |_, cx| cx.tell_every(Every::rate(TICK), 7));
+    for n in 1..=3 {
+        clock.advance(TICK);
+        assert_eq!(run(&addr, |me, _| me.0.len()), n);
+    }
+    assert!(!timer.is_done());
+    timer.cancel();
+    clock.advance(HOUR);
+    assert_eq!(run(&addr, |me, _| me.0.clone()), [7, 7, 7]);
+}
+
+#[test]
+fn a_message_whose_copy_panics_ends_the_actor() {
+    /// So many copies can be made of all.
+    struct Rare(Arc<AtomicUsize>);
+    impl Clone for Rare {
+        fn clone(&self) -> Self {
+            let left = self.0.load(Relaxed);
+            self.0.store(left.checked_sub(1).expect("no more"), Relaxed);
+            Self(self.0.clone())
+        }
+    }
+    impl Handler<Rare> for Notes {
+        type Reply = ();
+        fn handle(&mut self, _: Rare, _: &mut Context<Self>) {}
+    }
+    for copies in [0, 1] {
+        let addr = Notes::default().start();
+        let every = move |_: &mut Notes, cx: &mut Context<Notes>| {
+            let rare = Rare(Arc::new(AtomicUsize::new(copies)));
+            cx.tell_every(Every::delay(TICK), rare);
+        };
+        run(&addr, every);
+        assert_eq!(addr.join(), StopReason::Panicked("no more".into()));
+    }
+}
+
+#[test]
+fn a_message_that_comes_again_waits_for_the_async_handler_of_the_last() {
+    struct Slow(Semaphore, usize);
+    impl Actor for Slow {}
+    impl AsyncHandler<()> for Slow {
+        type Reply = ();
+        async fn handle(&mut self, _: (), _: &mut Context<Self>) {
+            self.1 += 1;
+            self.0.acquire_async().await.unwrap().forget();
+        }
+    }
+    let clock = TestClock::new();
+    let gate = Semaphore::new(0);
+    let builder = Addr::builder().clock(&clock);
+    let addr = builder.start_actor(Slow(gate, 0)).unwrap();
+    struct Begin;
+    impl Handler<Begin> for Slow {
+        type Reply = ();
+        fn handle(&mut self, _: Begin, cx: &mut Context<Self>) {
+            cx.tell_every(Every::rate(TICK), ());
+            self.0.add_permits(1).unwrap();
+        }
+    }
+    addr.ask(Begin).wait().unwrap();
+    clock.advance(TICK);
+    assert_eq!(addr.call(|slow| slow.1).wait().unwrap(), 1);
+    // The second waits for a permit, and no third begins.
+    clock.advance(100 * TICK);
+    let later = addr.call(|slow| slow.1);
+    addr.kill();
+    assert!(later.wait().is_err());
+    assert_eq!(addr.join(), StopReason::Killed);
 }

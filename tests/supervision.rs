@@ -1,9 +1,11 @@
 //! Supervision, natively: restarts in place, their limits, and who is restarted with whom.
 
-use rungs::actor::{Actor, Addr, AskError, Context, Down, Handler, StopReason};
+use rungs::actor::{Actor, ActorState, Addr, AskError, Context, Down, Handler, StopReason};
 use rungs::actor::{Restart, Strategy, Supervisor, Timer};
 use rungs::executor::{Shutdown, ThreadPoolExecutor};
 use rungs::sync::TimedOut;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -541,4 +543,129 @@ fn a_timer_does_not_outlive_its_object() {
     child.call(|_| ()).wait().unwrap();
     let done: Vec<bool> = timers.lock().unwrap().iter().map(Timer::is_done).collect();
     assert_eq!(done, [true, false]);
+}
+
+#[test]
+fn a_child_that_is_released_handles_what_it_has_and_is_not_restarted() {
+    let trace = Trace::default();
+    let supervisor = patient(Strategy::OneForAll);
+    let one = part(&supervisor, Restart::Permanent, "one", &trace);
+    let two = part(&supervisor, Restart::Permanent, "two", &trace);
+    [&one, &two].into_iter().for_each(is_up);
+    trace.take();
+    // Released in a message, with others behind it.
+    let (gate, me) = (Arc::new(Mutex::new(())), one.id());
+    let closed = gate.lock().unwrap();
+    let its = gate.clone();
+    one.post(move |_| drop(its.lock())).unwrap();
+    let last = one.call(|part| part.handled += 1);
+    supervisor.release(me);
+    // Twice is once.
+    supervisor.release(me);
+    drop(closed);
+    assert_eq!(one.join(), StopReason::Stopped);
+    last.wait().unwrap();
+    assert!(one.post(fail).is_err());
+    // The other is as it was, and is restarted alone.
+    two.post(fail).unwrap();
+    is_up(&two);
+    let steps = ["one stopped", "one dropped"];
+    let rest = [
+        "two panicked: failed",
+        "two dropped",
+        "two made",
+        "two started",
+    ];
+    assert_eq!(trace.take(), [&steps[..], &rest[..]].concat());
+    supervisor.stop();
+    assert_eq!(supervisor.join(), StopReason::Stopped);
+}
+
+#[test]
+fn a_child_that_fails_once_it_is_released_ends_as_it_failed() {
+    let trace = Trace::default();
+    let panicked = StopReason::Panicked("failed".into());
+    for strategy in [
+        Strategy::OneForOne,
+        Strategy::OneForAll,
+        Strategy::RestForOne,
+    ] {
+        let supervisor = patient(strategy);
+        let one = part(&supervisor, Restart::Permanent, "one", &trace);
+        let two = part(&supervisor, Restart::Permanent, "two", &trace);
+        is_up(&one);
+        let gate = Arc::new(Mutex::new(()));
+        let closed = gate.lock().unwrap();
+        let its = gate.clone();
+        one.post(move |_| drop(its.lock())).unwrap();
+        one.post(fail).unwrap();
+        supervisor.release(one.id());
+        drop(closed);
+        assert_eq!(one.join(), panicked);
+        is_up(&two);
+        assert_eq!(two.stats().restarts, 0);
+        supervisor.kill();
+        supervisor.join();
+    }
+}
+
+#[test]
+fn a_child_that_rests_is_released_at_once() {
+    let trace = Trace::default();
+    let supervisor = Supervisor::new(Strategy::RestForOne).backoff(HOUR, HOUR);
+    let one = part(&supervisor, Restart::Permanent, "one", &trace);
+    let two = part(&supervisor, Restart::Permanent, "two", &trace);
+    [&one, &two].into_iter().for_each(is_up);
+    one.post(fail).unwrap();
+    while one.state() != ActorState::Suspended || two.state() != ActorState::Suspended {
+        thread::yield_now();
+    }
+    let waits = one.call(|_| ());
+    assert_eq!(one.stats().waiting, 1);
+    supervisor.release(one.id());
+    assert_eq!(one.join(), StopReason::Panicked("failed".into()));
+    assert!(matches!(waits.wait(), Err(AskError::Stopped)));
+    // Its rest is over, for those who waited with it.
+    is_up(&two);
+    assert_eq!(two.stats().restarts, 1);
+    supervisor.release(two.id());
+    assert_eq!(two.join(), StopReason::Stopped);
+    // Nobody of its: it does nothing.
+    supervisor.release(two.id());
+    supervisor.release(Addr::spawn(()).id());
+    supervisor.stop();
+    assert_eq!(supervisor.join(), StopReason::Stopped);
+}
+
+#[test]
+fn objects_that_cannot_be_sent_are_restarted_where_they_were_made() {
+    struct Tied(Rc<thread::ThreadId>);
+    impl Actor for Tied {}
+    impl Drop for Tied {
+        fn drop(&mut self) {
+            assert_eq!(*self.0, thread::current().id());
+        }
+    }
+    let supervisor = patient(Strategy::OneForAll);
+    let make = || Tied(Rc::new(thread::current().id()));
+    let children = ["left", "right"].map(|name| {
+        let builder = Addr::builder().dedicated_thread(name);
+        let child = supervisor.child_on_thread(builder, Restart::Permanent, make);
+        child.unwrap()
+    });
+    let home = |addr: &Addr<Tied>| addr.call(|tied| *tied.0).wait().unwrap();
+    let homes = [home(&children[0]), home(&children[1])];
+    for _ in 0..10 {
+        children[0].post(|_| panic!("failed")).unwrap();
+        assert_eq!([home(&children[0]), home(&children[1])], homes);
+    }
+    assert_eq!(children[0].stats().restarts, 10);
+    supervisor.stop();
+    assert_eq!(supervisor.join(), StopReason::Stopped);
+    let reasons = children.map(|child| child.join());
+    assert_eq!(reasons, [StopReason::Stopped, StopReason::Stopped]);
+    let pool = ThreadPoolExecutor::new(1);
+    let on_pool =
+        || supervisor.child_on_thread(Addr::builder().on(&pool), Restart::Permanent, make);
+    assert!(catch_unwind(AssertUnwindSafe(on_pool)).is_err());
 }

@@ -162,17 +162,18 @@ impl<A: 'static> Reach<A> {
         reply.await.ok()
     }
 
-    /// Has the actor handle a message, before those that wait. Ready when it has; `false` where it
-    /// will not.
-    pub(super) async fn tell_urgent<M, K>(&self, message: M) -> bool
+    /// Has the actor handle a message, before those that wait. Ready when it has, with what it kept
+    /// of it; `None` where it will not.
+    pub(super) async fn tell_urgent<M, K, R>(&self, message: M, keep: fn(&M) -> R) -> Option<R>
     where
         A: Receive<M, K>,
         M: Send + 'static,
         K: 'static,
+        R: Send + 'static,
     {
-        let (delivery, reply) = self.delivery::<M, K>(message);
+        let (delivery, reply) = self.delivery::<M, K, R>(message, keep);
         discard(self.cell.send_urgent(Box::new(delivery)));
-        reply.await.is_ok()
+        reply.await.ok()
     }
 
     /// The time that timers go by.
@@ -210,16 +211,17 @@ impl<A: 'static> Reach<A> {
         M: Send + 'static,
         K: 'static,
     {
-        let (delivery, reply) = self.delivery::<M, K>(message);
+        let (delivery, reply) = self.delivery::<M, K, ()>(message, |_| ());
         discard(self.cell.send_async(delivery).await);
         reply.await.is_ok() || !self.cell.is_closed()
     }
 
     /// A message for the actor, and what says that it was handled.
-    fn delivery<M, K>(&self, message: M) -> (Delivery<M, K>, Reply<()>) {
+    fn delivery<M, K, R>(&self, message: M, keep: fn(&M) -> R) -> (Delivery<M, K, R>, Reply<R>) {
         let (ticket, answer) = Ticket::new();
         let delivery = Delivery {
             message,
+            keep,
             ticket,
             wanted: self.wanted.clone(),
             kind: PhantomData,

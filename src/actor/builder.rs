@@ -300,7 +300,10 @@ impl<A: 'static> Builder<A> {
         let (home, name) = match &self.place {
             Place::Global => (Home::Host(Host::from(ThreadPoolExecutor::global())), None),
             Place::Host(host) => (Home::Host(host.clone()), None),
-            Place::Thread(name) => (Home::Thread(Semaphore::new(0)), Some(name.clone())),
+            Place::Thread(name) => (
+                Home::Thread(Box::new(Semaphore::new(0))),
+                Some(name.clone()),
+            ),
         };
         let stack_size = self.stack_size;
         let mut parts = self.parts(home, Some(Hooks::new()), false);
@@ -338,14 +341,14 @@ impl<A: 'static> Builder<A> {
         make: fn(S) -> A,
         hooks: Option<Hooks<A>>,
     ) -> Result<Addr<A>, StartError<S>> {
-        let name = match &self.place {
-            Place::Thread(name) => name.clone(),
-            Place::Global => "actor".to_owned(),
-            Place::Host(_) => panic!("what is made on a thread of its own lives on no executor"),
+        let builder = self.on_thread();
+        let Place::Thread(name) = &builder.place else {
+            unreachable!("on a thread of its own")
         };
-        let stack_size = self.stack_size;
-        let home = Home::Thread(Semaphore::new(0));
-        let cell = ActorCell::new(None, self.parts(home, hooks, true));
+        let name = name.clone();
+        let stack_size = builder.stack_size;
+        let home = Home::Thread(Box::new(Semaphore::new(0)));
+        let cell = ActorCell::new(None, builder.parts(home, hooks, true));
         // For who could not start it.
         let seed = Arc::new(Mutex::new(Some(seed)));
         let (main, from) = (cell.clone(), seed.clone());
@@ -361,6 +364,16 @@ impl<A: 'static> Builder<A> {
                 Err(StartError { error, state })
             }
         }
+    }
+
+    /// On a thread of its own, for what is made there.
+    pub(super) fn on_thread(mut self) -> Self {
+        match self.place {
+            Place::Thread(_) => {}
+            Place::Global => self.place = Place::Thread("actor".to_owned()),
+            Place::Host(_) => panic!("what is made on a thread of its own lives on no executor"),
+        }
+        self
     }
 
     fn parts(self, home: Home, hooks: Option<Hooks<A>>, is_due: bool) -> Parts<A> {

@@ -39,6 +39,7 @@ use super::limit::{Limit, Room};
 use super::mailbox::{Mailbox, Message};
 use super::message::Parcel;
 use super::running::Id;
+use super::stats::ActorState;
 use super::test_clock::TestClock;
 use super::urgent::{Lane, Signals};
 use super::watch::Watchers;
@@ -60,8 +61,9 @@ use turn::{PARKED, RUNNING};
 pub(super) enum Home {
     /// In the threads of an executor.
     Host(Host),
-    /// In a thread of the actor's own, which waits for a permit before each turn.
-    Thread(Semaphore),
+    /// In a thread of the actor's own, which waits for a permit before each turn. Apart, for few
+    /// actors have one.
+    Thread(Box<Semaphore>),
 }
 
 /// How it ended.
@@ -99,7 +101,7 @@ pub(super) struct ActorCell<A: 'static> {
     home: Home,
     batch: usize,
     core: UnsafeCell<Core<A>>,
-    /// How many messages were taken out of the mailbox, as that counts them.
+    /// How many messages were taken out to be handled, as the mailbox counts them.
     taken: Tally,
     lane: Lane<Core<A>>,
     /// What runs beside it.
@@ -130,12 +132,13 @@ impl<A: 'static> ActorCell<A> {
     pub(super) fn new(state: Option<A>, parts: Parts<A>) -> Arc<Self> {
         let (charge, maker) = parts.charge.unzip();
         // Suspended, it is parked, with nobody owing a turn.
-        let wakes = if charge.is_some() { PARKED } else { RUNNING };
-        let (mailbox, reader) = Mailbox::new(!parts.is_due && charge.is_none());
+        let is_suspended = charge.is_some();
+        let wakes = if is_suspended { PARKED } else { RUNNING };
+        let (mailbox, reader) = Mailbox::new(!parts.is_due && !is_suspended);
         let cell = Arc::new(Self {
             mailbox,
             addresses: AtomicUsize::new(1),
-            signals: Signals::new(),
+            signals: Signals::new(is_suspended),
             wakes: AtomicUsize::new(wakes),
             limit: parts.limit,
             home: parts.home,
@@ -179,7 +182,33 @@ impl<A: 'static> ActorCell<A> {
 
     /// How many messages wait in the mailbox.
     pub(super) fn len(&self) -> usize {
-        self.mailbox.len(self.taken.get())
+        match self.end() {
+            // What is left was given up.
+            Some(_) => 0,
+            None => self.mailbox.len(self.taken.get()),
+        }
+    }
+
+    /// How many messages were put into the mailbox ever.
+    pub(super) fn accepted(&self) -> usize {
+        self.mailbox.len(0)
+    }
+
+    /// How many messages were taken out to be handled.
+    pub(super) fn handled(&self) -> usize {
+        Mailbox::<Core<A>>::count(self.taken.get())
+    }
+
+    /// What it does, or did a moment ago.
+    pub(super) fn state(&self) -> ActorState {
+        let word = self.mailbox.snapshot();
+        match () {
+            () if self.ended.is_set() => ActorState::Stopped,
+            () if word.is_closed() => ActorState::Stopping,
+            () if self.signals.look().is_suspended() => ActorState::Suspended,
+            () if word.is_idle() => ActorState::Idle,
+            () => ActorState::Busy,
+        }
     }
 
     /// Whether a message would be refused.

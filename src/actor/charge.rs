@@ -14,10 +14,11 @@
 //!    [`Halt`](Order::Halt) while it is not, as far as the reports say. So an order is replaced by
 //!    the next only where its time is over: a halt that met a failure on its way.
 
+use super::addr::ActorId;
 use super::cell::ActorCell;
 use super::crew::Link;
 use super::error::StopReason;
-use crate::sys::Mutex;
+use crate::sys::{Arc, Mutex, Tally};
 
 /// How the objects of an actor are made.
 pub(super) type Maker<A> = Box<dyn FnMut() -> A + Send>;
@@ -50,6 +51,8 @@ pub(super) struct Charge {
     /// Whether a stop is the end of the object only.
     pub(super) is_permanent: bool,
     order: Mutex<Option<Order>>,
+    /// How many objects were made, or were to be.
+    objects: Tally,
 }
 
 impl Charge {
@@ -58,7 +61,18 @@ impl Charge {
             link,
             is_permanent,
             order: Mutex::new(None),
+            objects: Tally::default(),
         }
+    }
+
+    /// One more object is about to be made. In the turn.
+    pub(super) fn count_object(&self) {
+        self.objects.count();
+    }
+
+    /// How many objects were made after the first.
+    pub(super) fn restarts(&self) -> usize {
+        self.objects.get().saturating_sub(1)
     }
 
     /// Tells the supervisor; `false` where there is none any more.
@@ -78,6 +92,9 @@ impl Charge {
 
 /// What a supervisor does with a child: an actor, or a supervisor.
 pub(super) trait Child: Send + Sync {
+    /// What tells it from others.
+    fn id(&self) -> ActorId;
+
     /// Has it brought to a halt: it reports [`Down`](Report::Down).
     fn halt(&self);
 
@@ -95,9 +112,13 @@ pub(super) trait Child: Send + Sync {
 }
 
 /// An actor that is started in somebody's charge.
-pub(super) struct Ward<A: 'static>(pub(super) crate::sys::Arc<ActorCell<A>>);
+pub(super) struct Ward<A: 'static>(pub(super) Arc<ActorCell<A>>);
 
 impl<A: 'static> Child for Ward<A> {
+    fn id(&self) -> ActorId {
+        ActorId::of(Arc::as_ptr(&self.0))
+    }
+
     fn halt(&self) {
         self.give(Order::Halt);
         self.0.interrupt();

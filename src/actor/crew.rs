@@ -24,7 +24,7 @@
 //! 3. An entry that is dropped kills its child, if that has not ended. So no child outlives its
 //!    supervisor, whatever ends that.
 
-use super::addr::Addr;
+use super::addr::{ActorId, Addr};
 use super::cell::ActorCell;
 use super::charge::{Child, Report};
 use super::error::StopReason;
@@ -74,6 +74,8 @@ pub(super) struct Entry {
     child: Box<dyn Child>,
     restart: Restart,
     phase: Phase,
+    /// Whether it is to end, once it is up or down.
+    is_released: bool,
     /// Whether it is to be restarted because another one is.
     is_affected: bool,
     /// Why it is down.
@@ -155,6 +157,7 @@ impl Entry {
             child,
             restart,
             phase,
+            is_released: false,
             is_affected: false,
             failure: StopReason::Killed,
             delay: Duration::ZERO,
@@ -176,6 +179,23 @@ impl Entry {
     fn end(&mut self, reason: StopReason) {
         self.phase = Phase::Ending;
         self.child.end(reason);
+    }
+
+    fn kill(&mut self) {
+        self.phase = Phase::Ending;
+        self.child.kill();
+    }
+
+    /// Has it end, with what it has accepted handled where it is up; as it failed, where it is down.
+    fn drain(&mut self) {
+        match self.phase {
+            Phase::Up => {
+                self.phase = Phase::Ending;
+                self.child.retire();
+            }
+            Phase::Down => self.end(self.failure.clone()),
+            Phase::Starting | Phase::Halting | Phase::Ending => {}
+        }
     }
 }
 
@@ -223,6 +243,16 @@ impl Crew {
         match self.goal {
             Goal::Close(_) => discard(entry),
             _ => self.entries.push(entry),
+        }
+        self.step();
+    }
+
+    /// One child less.
+    pub(super) fn release(&mut self, id: ActorId) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.child.id() == id) {
+            entry.is_released = true;
+            // Where it fails on its way, it ends.
+            entry.restart = Restart::Temporary;
         }
         self.step();
     }
@@ -313,6 +343,9 @@ impl Crew {
 
     /// Does what can be done now for what is to be reached.
     fn step(&mut self) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.is_released) {
+            entry.drain();
+        }
         match &self.goal {
             Goal::Serve => self.serve(),
             Goal::Halt(reason) => {
@@ -392,15 +425,13 @@ impl Crew {
             return self.finish(how);
         };
         match (how, last.phase) {
-            (_, Phase::Ending) => return,
-            (How::Kill, _) => last.child.kill(),
-            (_, Phase::Halting | Phase::Starting) => return,
-            (How::Drain, Phase::Up) => last.child.retire(),
-            (How::End(_), Phase::Up) => return last.halt(),
-            (How::Drain, Phase::Down) => last.child.end(last.failure.clone()),
-            (How::End(reason), Phase::Down) => last.child.end(reason),
+            (_, Phase::Ending) => {}
+            (How::Kill, _) => last.kill(),
+            (How::Drain, _) => last.drain(),
+            (How::End(_), Phase::Up) => last.halt(),
+            (How::End(reason), Phase::Down) => last.end(reason),
+            (How::End(_), Phase::Halting | Phase::Starting) => {}
         }
-        last.phase = Phase::Ending;
     }
 
     fn finish(&mut self, how: How) {
@@ -433,6 +464,10 @@ impl Crew {
 pub(super) struct SubCrew(pub(super) Arc<ActorCell<Crew>>);
 
 impl Child for SubCrew {
+    fn id(&self) -> ActorId {
+        ActorId::of(Arc::as_ptr(&self.0))
+    }
+
     fn halt(&self) {
         tell(&self.0, |crew| {
             // It may have come to a halt by itself, and have said so.

@@ -197,6 +197,11 @@ impl Word {
     pub(super) fn is_closed(self) -> bool {
         self.0 & CLOSED != 0
     }
+
+    /// Whether there is no turn, and nothing for one to do.
+    pub(super) fn is_idle(self) -> bool {
+        self.0 & IDLE != 0
+    }
 }
 
 /// What the reader finds where no record is.
@@ -438,7 +443,12 @@ impl<C: 'static> Mailbox<C> {
 
     /// How many messages were accepted ever, less `taken`.
     pub(super) fn len(&self, taken: usize) -> usize {
-        (self.snapshot().0 & SEQ).wrapping_sub(taken) / SEQ_1
+        Self::count((self.snapshot().0 & SEQ).wrapping_sub(taken))
+    }
+
+    /// So many messages, of a difference between two values of `seq`.
+    pub(super) fn count(seq: usize) -> usize {
+        seq / SEQ_1
     }
 
     /// Accepts no more. `true` where there was no turn: the caller owes one.

@@ -117,18 +117,21 @@ where
 }
 
 /// A message from beside the actor, to a handler of the kind `K`; dropped where that was cancelled.
-pub(super) struct Delivery<M, K> {
+pub(super) struct Delivery<M, K, R> {
     pub(super) message: M,
-    pub(super) ticket: Ticket<()>,
+    /// What is to be kept of the message.
+    pub(super) keep: fn(&M) -> R,
+    pub(super) ticket: Ticket<R>,
     pub(super) wanted: Wanted,
     pub(super) kind: PhantomData<fn(K)>,
 }
 
-impl<A, M, K> Message<Core<A>> for Delivery<M, K>
+impl<A, M, K, R> Message<Core<A>> for Delivery<M, K, R>
 where
     A: Receive<M, K>,
     M: Send + 'static,
     K: 'static,
+    R: Send + 'static,
 {
     unsafe fn run(self, core: *mut Core<A>) -> bool {
         let ticket = self.ticket;
@@ -136,7 +139,8 @@ where
             discard(self.message);
             return true;
         }
-        let then = |result: Result<_, _>| respond(ticket, result.map(drop));
+        let kept = (self.keep)(&self.message);
+        let then = |result: Result<_, _>| respond(ticket, result.map(|_| kept));
         // SAFETY: the caller's.
         unsafe { A::answer(core.cast(), self.message, then) }
     }

@@ -72,6 +72,7 @@
 //! | [`Probe`] | standing in for an actor in a test | `TestProbe`, `Mock` |
 //! | [`TestClock`] | moving the timers of an actor in a test | `ManualTime`, `FakeClock` |
 //! | [`WeakAddr`] | an address that keeps nobody alive | `weakref` |
+//! | [`ActorState`], [`ActorStats`] | what can be seen of an actor from outside | `Thread.State`, `len(queue)` |
 //! | [`Builder`], [`Mailbox`] | choosing where an actor runs, how long at a stretch, and how many messages may wait | |
 //!
 //! # When to prefer another rung
@@ -110,12 +111,13 @@
 //! | `recipient`, `group` | addresses for one type of message; sets of them |
 //! | `probe`, `test_clock` | an address, and a time, for tests |
 //! | `builder`, `host` | where an actor lives |
-//! | `cell`, `core` | the actor: turns and end; what belongs to the turn |
+//! | `cell`, `cell/turn`, `core` | the actor; its turns and its end; what belongs to the turn |
 //! | `mailbox`, `block` | messages of any type, in place, one behind the other |
 //! | `limit` | the bound of a mailbox |
 //! | `urgent` | what does not wait behind messages |
 //! | `supervisor`, `crew`, `charge` | restarts: what users hold; who decides; the child's part |
 //! | `watch` | being told of the end of another actor |
+//! | `stats` | what can be seen from outside |
 //! | `slot` | the future of an async handler |
 //! | `message` | what stands in a mailbox |
 //! | `beside`, `timer`, `pipe` | what runs beside an actor, and ends with it |
@@ -146,6 +148,7 @@ mod reply;
 mod running;
 mod send;
 mod slot;
+mod stats;
 mod supervisor;
 mod test_clock;
 mod timer;
@@ -164,6 +167,7 @@ pub use pipe::Attachment;
 pub use probe::Probe;
 pub use recipient::{Recipient, WeakRecipient};
 pub use reply::Reply;
+pub use stats::{ActorState, ActorStats};
 pub use supervisor::{Restart, Strategy, Supervisor};
 pub use test_clock::TestClock;
 pub use timer::Timer;

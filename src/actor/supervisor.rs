@@ -1,6 +1,6 @@
 //! Supervision: actors that are made anew where they failed.
 
-use super::addr::Addr;
+use super::addr::{ActorId, Addr};
 use super::builder::Builder;
 use super::charge::{Charge, Maker, Ward};
 use super::crew::{Config, Crew, Entry, How, Link, Parent, Phase, SubCrew};
@@ -290,6 +290,49 @@ impl Supervisor {
         A: Actor + Send,
         F: FnMut() -> A + Send + 'static,
     {
+        self.hire(builder, restart, make)
+    }
+
+    /// Adds a child that lives on a thread of its own, where its objects are made and stay: so they
+    /// need not be `Send`. The thread is named "actor", unless
+    /// [named otherwise](Builder::dedicated_thread).
+    ///
+    /// *Errors:* those of the system, where the thread could not be started.
+    ///
+    /// *Panics* where an [executor](Builder::on) was chosen: it has several threads.
+    ///
+    /// ```
+    /// use rungs::actor::{Actor, Addr, Restart, Strategy, Supervisor};
+    /// use std::rc::Rc;
+    ///
+    /// struct Window(Rc<u32>);
+    /// impl Actor for Window {}
+    ///
+    /// let supervisor = Supervisor::new(Strategy::OneForOne);
+    /// let builder = Addr::builder().dedicated_thread("ui");
+    /// let make = || Window(Rc::new(7));
+    /// let window = supervisor.child_on_thread(builder, Restart::Permanent, make).unwrap();
+    /// window.post(|_| panic!("a broken pane")).unwrap();
+    /// assert_eq!(window.call(|window| *window.0).wait().unwrap(), 7);
+    /// ```
+    pub fn child_on_thread<A, F>(
+        &self,
+        builder: Builder<A>,
+        restart: Restart,
+        make: F,
+    ) -> io::Result<Addr<A>>
+    where
+        A: Actor,
+        F: FnMut() -> A + Send + 'static,
+    {
+        self.hire(builder.on_thread(), restart, make)
+    }
+
+    fn hire<A, F>(&self, builder: Builder<A>, restart: Restart, make: F) -> io::Result<Addr<A>>
+    where
+        A: Actor,
+        F: FnMut() -> A + Send + 'static,
+    {
         let (crew, key) = (self.crew(), self.next_key());
         let is_permanent = restart == Restart::Permanent;
         let charge = Charge::new(Link::new(crew, key), is_permanent);
@@ -300,6 +343,34 @@ impl Supervisor {
         // Refused, it is dropped, and the child killed.
         crew.urge(move |crew, _| crew.add(entry));
         Ok(addr)
+    }
+
+    /// Has a child end for good, and forgets it: it handles what it has accepted, and is not
+    /// restarted any more, whichever way it ends. Whoever [joins](Addr::join) it is told.
+    ///
+    /// One that failed and is not up yet ends [as it failed](StopReason::Panicked). The others stay
+    /// as they are. What is no child of this supervisor is left alone.
+    ///
+    /// *Blocking:* never.
+    ///
+    /// ```
+    /// use rungs::actor::{Actor, Restart, StopReason, Strategy, Supervisor};
+    ///
+    /// struct Job;
+    /// impl Actor for Job {}
+    ///
+    /// let supervisor = Supervisor::new(Strategy::OneForOne);
+    /// let [one, two] = [(); 2].map(|()| supervisor.child(Restart::Permanent, || Job));
+    /// one.call(|_| ()).wait().unwrap();
+    /// supervisor.release(one.id());
+    /// assert_eq!(one.join(), StopReason::Stopped);
+    /// assert!(two.call(|_| ()).wait().is_ok());
+    /// ```
+    #[doc(alias = "terminate_child")]
+    #[doc(alias = "delete_child")]
+    #[doc(alias = "remove")]
+    pub fn release(&self, child: ActorId) {
+        self.crew().urge(move |crew, _| crew.release(child));
     }
 
     /// Makes another supervisor a child of this one, with all that it has and will have.

@@ -144,8 +144,8 @@ impl<A: 'static> Context<A> {
     }
 
     /// Runs `f` on the actor again and again, at a fixed [rate](Every::rate) or with a fixed
-    /// [delay](Every::delay). The next run is due only when the last is over; what is missed
-    /// meanwhile becomes of, as `every` says.
+    /// [delay](Every::delay). The next run is due only when the last is over; `every` says
+    /// what becomes of those that are missed meanwhile.
     ///
     /// A panic ends the actor, as that of a message does.
     ///
@@ -224,7 +224,60 @@ impl<A: 'static> Context<A> {
         let due = self.due_after(delay);
         Timer(self.begin_beside(Way::ByTheWay, |reach| async move {
             if reach.sleep_until(due).await {
-                reach.tell_urgent(message).await;
+                reach.tell_urgent(message, |_| ()).await;
+            }
+        }))
+    }
+
+    /// Has the actor handle a copy of `message` again and again: as [`every`](Self::every). An
+    /// [`AsyncHandler`](super::AsyncHandler) that is not done holds up the next.
+    ///
+    /// The actor makes each copy itself, of the one that it is about to handle; a panic of `clone`
+    /// ends it.
+    ///
+    /// ```
+    /// # use rungs::actor::{Actor, Context, Handler, StopReason};
+    /// use rungs::executor::Every;
+    /// use std::time::Duration;
+    ///
+    /// struct Countdown(u32);
+    /// #[derive(Clone)]
+    /// struct Tick;
+    ///
+    /// impl Actor for Countdown {
+    ///     fn started(&mut self, cx: &mut Context<Self>) {
+    ///         cx.tell_every(Every::delay(Duration::from_millis(1)), Tick);
+    ///     }
+    /// }
+    /// impl Handler<Tick> for Countdown {
+    ///     type Reply = ();
+    ///     fn handle(&mut self, _: Tick, cx: &mut Context<Self>) {
+    ///         self.0 -= 1;
+    ///         if self.0 == 0 {
+    ///             cx.stop();
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(Countdown(3).start().join(), StopReason::Stopped);
+    /// ```
+    #[doc(alias = "startTimerAtFixedRate")]
+    #[doc(alias = "send_interval")]
+    pub fn tell_every<M, K>(&self, every: Every, message: M) -> Timer
+    where
+        A: Receive<M, K>,
+        M: Clone + Send + 'static,
+        K: 'static,
+    {
+        let first = self.due_after(every.first_delay());
+        Timer(self.begin_beside(Way::ByTheWay, |reach| async move {
+            let (mut due, mut message) = (first, message);
+            while reach.sleep_until(due).await {
+                match reach.tell_urgent(message, M::clone).await {
+                    Some(copy) => message = copy,
+                    None => return,
+                }
+                due = due.and_then(|due| every.next(due, reach.now()));
             }
         }))
     }

@@ -19,6 +19,8 @@ const RENEWED: usize = 1 << 2;
 const ORDERED: usize = 1 << 3;
 /// A supervisor that is killed has given up.
 const GIVEN_UP: usize = 1 << 4;
+/// There is no object, until another is made: of an actor in somebody's charge. For information.
+const SUSPENDED: usize = 1 << 5;
 
 /// What the turn looks at before each message. Rarely written, so it costs a turn nothing.
 #[derive(Debug)]
@@ -57,11 +59,16 @@ impl Seen {
     pub(super) fn is_urgent(self) -> bool {
         self.0 & URGENT != 0
     }
+
+    pub(super) fn is_suspended(self) -> bool {
+        self.0 & SUSPENDED != 0
+    }
 }
 
 impl Signals {
-    pub(super) fn new() -> Self {
-        Self(AtomicUsize::new(0))
+    /// Those of an actor that begins with an object, or without.
+    pub(super) fn new(is_suspended: bool) -> Self {
+        Self(AtomicUsize::new(usize::from(is_suspended) * SUSPENDED))
     }
 
     #[inline]
@@ -97,9 +104,14 @@ impl Signals {
         self.unset(ORDERED);
     }
 
+    /// The object is gone, and whoever has the actor in charge decides.
+    pub(super) fn suspend(&self) {
+        self.set(SUSPENDED);
+    }
+
     /// A new object is made: what was to become of the one before is settled.
     pub(super) fn begin_anew(&self) {
-        self.unset(RENEWED);
+        self.unset(RENEWED | SUSPENDED);
     }
 
     fn set(&self, flag: usize) {

@@ -165,6 +165,7 @@ impl<A: 'static> ActorCell<A> {
         // SAFETY: in the turn (invariant 2).
         let clear = |core: *mut Core<A>| unsafe { (*core).clear(reason) };
         let reason = self.core.with_mut(clear);
+        self.signals.suspend();
         if !charge.report(Report::Down(reason.clone())) {
             self.finish(reason);
             return Some(After::End);
@@ -188,6 +189,7 @@ impl<A: 'static> ActorCell<A> {
         match charge.take() {
             Some(Order::Resume) => {
                 self.signals.begin_anew();
+                charge.count_object();
                 // SAFETY: in the turn.
                 unsafe { (*core).make() };
                 Ok(())
@@ -484,7 +486,6 @@ impl<A: 'static> ActorCell<A> {
             let untold = unsafe { Core::drain(core, &self.mailbox) };
             // SAFETY: as above.
             let core = unsafe { &mut *core };
-            self.taken.set(core.reader.taken());
             let stopped = catch(|| core.stop(&reason));
             (
                 untold,
