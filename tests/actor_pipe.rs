@@ -1,8 +1,12 @@
 //! Futures and streams beside actors.
 
+#[path = "common/notes.rs"]
+mod notes;
+
 use futures_core::Stream;
-use rungs::actor::{Actor, Addr, AsyncHandler, Context, Handler, Mailbox, Overflow};
-use rungs::actor::{Probe, Recipient, StopReason, Undelivered};
+use notes::{Notes, run};
+use rungs::actor::{Actor, Addr, AsyncHandler, Context, Mailbox, Overflow};
+use rungs::actor::{Probe, Recipient, StopReason};
 use rungs::executor::ThreadPoolExecutor;
 use rungs::future::{Promise, block_on};
 use rungs::queue::{IntoStream, Queue};
@@ -11,50 +15,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
 use std::thread;
-
-/// Runs what it is told with its context, and notes numbers.
-#[derive(Default)]
-struct Notes {
-    numbers: Vec<u32>,
-    undelivered: Option<Recipient<u32>>,
-}
-
-impl Actor for Notes {
-    fn undelivered(&mut self, message: Undelivered) {
-        if let Some(recipient) = &self.undelivered {
-            recipient.tell(message.downcast().unwrap()).unwrap();
-        }
-    }
-}
-
-struct Run<F>(F);
-
-impl<R, F> Handler<Run<F>> for Notes
-where
-    F: FnOnce(&mut Self, &mut Context<Self>) -> R,
-    R: Send + 'static,
-{
-    type Reply = R;
-    fn handle(&mut self, Run(f): Run<F>, cx: &mut Context<Self>) -> R {
-        f(self, cx)
-    }
-}
-
-impl Handler<u32> for Notes {
-    type Reply = ();
-    fn handle(&mut self, n: u32, _cx: &mut Context<Self>) {
-        self.numbers.push(n);
-    }
-}
-
-/// Runs a closure in a message of the actor.
-fn run<R, F>(addr: &Addr<Notes>, f: F) -> R
-where
-    F: FnOnce(&mut Notes, &mut Context<Notes>) -> R + Send + 'static,
-    R: Send + 'static,
-{
-    addr.ask_wait(Run(f)).wait().unwrap()
-}
 
 /// A stream of numbers.
 struct Numbers(std::ops::Range<u32>);

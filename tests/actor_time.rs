@@ -1,5 +1,9 @@
 //! Timers of actors.
 
+#[path = "common/notes.rs"]
+mod notes;
+
+use notes::{Notes, Run, run};
 use rungs::actor::TestClock;
 use rungs::actor::{Actor, Addr, AsyncHandler, Context, Handler, Probe, Recipient, StopReason};
 use rungs::executor::{Every, InlineExecutor, Shutdown, ThreadPoolExecutor};
@@ -11,42 +15,6 @@ use std::time::Duration;
 const HOUR: Duration = Duration::from_secs(3600);
 const TICK: Duration = Duration::from_millis(1);
 
-/// An object that notes what it is told.
-#[derive(Default)]
-struct Notes(Vec<u32>);
-
-impl Actor for Notes {}
-
-/// Runs a closure over the actor and its context.
-struct Run<F>(F);
-
-impl<R, F> Handler<Run<F>> for Notes
-where
-    F: FnOnce(&mut Self, &mut Context<Self>) -> R,
-    R: Send + 'static,
-{
-    type Reply = R;
-    fn handle(&mut self, Run(f): Run<F>, cx: &mut Context<Self>) -> R {
-        f(self, cx)
-    }
-}
-
-impl Handler<u32> for Notes {
-    type Reply = ();
-    fn handle(&mut self, n: u32, _cx: &mut Context<Self>) {
-        self.0.push(n);
-    }
-}
-
-/// Runs a closure in a message of the actor.
-fn run<R, F>(addr: &Addr<Notes>, f: F) -> R
-where
-    F: FnOnce(&mut Notes, &mut Context<Notes>) -> R + Send + 'static,
-    R: Send + 'static,
-{
-    addr.ask(Run(f)).wait().unwrap()
-}
-
 #[test]
 fn a_timer_does_not_wait_behind_messages() {
     let addr = Notes::default().start();
@@ -54,10 +22,10 @@ fn a_timer_does_not_wait_behind_messages() {
         for n in 0..1000 {
             cx.addr().tell(n).unwrap();
         }
-        cx.after(Duration::ZERO, |me, _| me.0.push(7777));
+        cx.after(Duration::ZERO, |me, _| me.numbers.push(7777));
         cx.tell_after(Duration::ZERO, 8888);
     });
-    let told = run(&addr, |me, _| std::mem::take(&mut me.0));
+    let told = run(&addr, |me, _| std::mem::take(&mut me.numbers));
     assert_eq!(told[..3], [7777, 8888, 0]);
     assert_eq!(told.len(), 1002);
 }
@@ -271,17 +239,17 @@ fn a_test_clock_brings_each_run_at_its_time() {
         .start_actor(Notes::default())
         .unwrap();
     run(&addr, |_, cx| {
-        cx.every(Every::rate(HOUR), |me, _| me.0.push(1));
+        cx.every(Every::rate(HOUR), |me, _| me.numbers.push(1));
         cx.every(Every::delay(HOUR * 2).first_after(HOUR / 2), |me, _| {
-            me.0.push(2)
+            me.numbers.push(2)
         });
         cx.after(HOUR * 2, |me, cx| {
-            me.0.push(3);
-            cx.after(HOUR / 4, |me, _| me.0.push(4));
+            me.numbers.push(3);
+            cx.after(HOUR / 4, |me, _| me.numbers.push(4));
         });
         cx.tell_after(Duration::ZERO, 0);
     });
-    let told = |addr| run(addr, |me, _| std::mem::take(&mut me.0));
+    let told = |addr| run(addr, |me, _| std::mem::take(&mut me.numbers));
     assert_eq!(told(&addr), [0]);
     clock.advance(HOUR - Duration::from_nanos(1));
     assert_eq!(told(&addr), [2]);
@@ -303,11 +271,11 @@ fn what_a_test_clock_brings_comes_before_what_is_sent_later() {
         let clock = TestClock::new();
         let addr = builder.clock(&clock).start_actor(Notes::default()).unwrap();
         run(&addr, |_, cx| {
-            cx.every(Every::burst(HOUR), |me, _| me.0.push(1))
+            cx.every(Every::burst(HOUR), |me, _| me.numbers.push(1))
         });
         for n in 1..=100 {
             clock.advance(HOUR);
-            assert_eq!(run(&addr, |me, _| me.0.len()), n);
+            assert_eq!(run(&addr, |me, _| me.numbers.len()), n);
         }
     }
 }
@@ -340,12 +308,12 @@ fn a_message_comes_again_and_again_until_its_timer_is_cancelled() {
     let timer = run(&addr, |_, cx| cx.tell_every(Every::rate(TICK), 7));
     for n in 1..=3 {
         clock.advance(TICK);
-        assert_eq!(run(&addr, |me, _| me.0.len()), n);
+        assert_eq!(run(&addr, |me, _| me.numbers.len()), n);
     }
     assert!(!timer.is_done());
     timer.cancel();
     clock.advance(HOUR);
-    assert_eq!(run(&addr, |me, _| me.0.clone()), [7, 7, 7]);
+    assert_eq!(run(&addr, |me, _| me.numbers.clone()), [7, 7, 7]);
 }
 
 #[test]
