@@ -7,6 +7,7 @@
 //! | 1 | [`sync`] | [`Mutex`](sync::Mutex), [`Semaphore`](sync::Semaphore), [`Event`](sync::Event), [`Barrier`](sync::Barrier), [`OnceCell`](sync::OnceCell), [`CancelToken`](sync::CancelToken) … | wake-ups, timeouts, cancellation |
 //! | 2 | [`queue`], [`pool`] | [`Queue`](queue::Queue), [`DelayQueue`](queue::DelayQueue), [`TaskQueue`](queue::TaskQueue), [`select`](queue::select()), [`WorkerPool`](pool::WorkerPool) … | locks, threads, back-pressure, retries |
 //! | 3 | [`executor`], [`future`] | [`ThreadPoolExecutor`](executor::ThreadPoolExecutor), [`TaskFuture`](future::TaskFuture), [`TaskGroup`](executor::TaskGroup), [`join`](executor::join) | queues, results, panics |
+//! | – | [`task`] | [`sleep`](task::sleep), [`timeout`](task::timeout), [`interval`](task::interval), the event loop of a [`LocalExecutor`](task::LocalExecutor) … | timers, clean-up, one thread's schedule |
 //! | 4 | [`actor`] | [`Addr`](actor::Addr): any object, one message at a time | concurrency |
 //!
 //! # Verbs
@@ -58,6 +59,7 @@ pub mod future;
 pub mod pool;
 pub mod queue;
 pub mod sync;
+pub mod task;
 
 pub use panic::PanicPayload;
 

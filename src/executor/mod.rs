@@ -130,7 +130,7 @@ pub use handle::Handle;
 pub use inline::InlineExecutor;
 pub use join::join;
 pub use lanes::Priority;
-pub use local::{LocalExecutor, LocalHandle, LocalTask};
+pub use local::{LocalExecutor, LocalHandle, LocalRemote, LocalTask, Stopped};
 pub use map::{Map, MapStream};
 pub use metrics::Metrics;
 pub use observer::Observer;

@@ -171,6 +171,21 @@ impl Every {
     }
 }
 
+/// At a fixed [rate](Every::rate).
+///
+/// ```
+/// use rungs::executor::Every;
+/// use std::time::Duration;
+///
+/// let second = Duration::from_secs(1);
+/// assert_eq!(Every::from(second), Every::rate(second));
+/// ```
+impl From<Duration> for Every {
+    fn from(period: Duration) -> Self {
+        Self::rate(period)
+    }
+}
+
 /// A duration that fits.
 fn nanos(nanos: u128) -> Duration {
     const SECOND: u128 = 1_000_000_000;

@@ -31,6 +31,7 @@
 //! | `promise` | the producing end, where no executor stands behind |
 //! | `current` | which task runs in this thread |
 //! | `job` | what stands in an executor's queue |
+//! | `name` | what a future is called while it runs |
 //! | `yield_now` | a task that lets others run |
 
 mod as_completed;
@@ -41,6 +42,7 @@ mod derived;
 mod error;
 mod gather;
 mod job;
+mod name;
 mod promise;
 mod shared;
 mod slot;
@@ -57,6 +59,7 @@ pub use error::{Outcome, TaskError};
 pub use gather::{gather, race, select_ok};
 pub use job::Job;
 pub(crate) use job::Run;
+pub use name::{Named, current_name, named};
 pub use promise::Promise;
 pub use shared::SharedFuture;
 pub(crate) use spawned::{Home, Resident, SpawnedTask};

@@ -17,6 +17,8 @@ struct State<T> {
     items: VecDeque<T>,
     /// Whose poll found nothing.
     waker: Option<Waker>,
+    /// Nobody takes any more.
+    closed: bool,
 }
 
 impl<T> Inbox<T> {
@@ -24,18 +26,28 @@ impl<T> Inbox<T> {
         Self(Mutex::new(State {
             items: VecDeque::new(),
             waker: None,
+            closed: false,
         }))
     }
 
-    /// Puts an item there, and wakes who waits.
-    pub(crate) fn push(&self, item: T) {
+    /// Puts an item there, and wakes who waits; or gives it back, where it is closed.
+    pub(crate) fn offer(&self, item: T) -> Result<(), T> {
         let mut state = self.0.lock();
+        if state.closed {
+            return Err(item);
+        }
         state.items.push_back(item);
         let waker = state.waker.take();
         drop(state);
         if let Some(waker) = waker {
             contain(|| waker.wake());
         }
+        Ok(())
+    }
+
+    /// The same; an item for which it is closed is dropped.
+    pub(crate) fn push(&self, item: T) {
+        self.offer(item).unwrap_or_else(discard);
     }
 
     /// Takes the oldest item, if there is one.
@@ -45,23 +57,55 @@ impl<T> Inbox<T> {
 
     /// Takes the oldest item, waiting for it. Of several who wait, the last to poll is woken.
     pub(crate) fn poll_pop(&self, cx: &Context<'_>) -> Poll<T> {
-        if let Some(item) = self.try_pop() {
-            return Poll::Ready(item);
-        }
-        let waker = cx.waker().clone();
-        let mut state = self.0.lock();
-        let item = state.items.pop_front();
-        let old = match item {
-            Some(_) => Some(waker),
-            None => state.waker.replace(waker),
-        };
-        drop(state);
-        discard(old);
-        item.map_or(Poll::Pending, Poll::Ready)
+        self.poll(cx, VecDeque::pop_front)
+    }
+
+    /// Takes all there is, in order, in exchange for an empty place; whether that is anything.
+    pub(crate) fn try_take(&self, place: &mut VecDeque<T>) -> bool {
+        swap(&mut self.0.lock().items, place).is_some()
+    }
+
+    /// The same, waiting for it.
+    pub(crate) fn poll_take(&self, cx: &Context<'_>, place: &mut VecDeque<T>) -> Poll<()> {
+        self.poll(cx, |items| swap(items, place))
     }
 
     /// Whether nothing is there.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.lock().items.is_empty()
     }
+
+    /// Takes nothing in any more, and gives what is there.
+    pub(crate) fn close(&self) -> VecDeque<T> {
+        let mut state = self.0.lock();
+        state.closed = true;
+        std::mem::take(&mut state.items)
+    }
+
+    /// Does as `take` says where that finds something, waiting for it.
+    fn poll<R>(
+        &self,
+        cx: &Context<'_>,
+        mut take: impl FnMut(&mut VecDeque<T>) -> Option<R>,
+    ) -> Poll<R> {
+        if let Some(taken) = take(&mut self.0.lock().items) {
+            return Poll::Ready(taken);
+        }
+        let waker = cx.waker().clone();
+        let mut state = self.0.lock();
+        let taken = take(&mut state.items);
+        let old = match taken {
+            Some(_) => Some(waker),
+            None => state.waker.replace(waker),
+        };
+        drop(state);
+        discard(old);
+        taken.map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+/// Exchanges items for an empty place, if there are some.
+fn swap<T>(items: &mut VecDeque<T>, place: &mut VecDeque<T>) -> Option<()> {
+    debug_assert!(place.is_empty());
+    (!items.is_empty()).then(|| std::mem::swap(items, place))
 }

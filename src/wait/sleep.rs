@@ -24,6 +24,11 @@ impl Sleep {
         }
     }
 
+    /// When it is ready; `None` is never.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
     /// Sees to it that the alarm calls this waker.
     fn arrange(&mut self, deadline: Instant, waker: &Waker) {
         let is_set = |(_, known): &(Alarm, Waker)| known.will_wake(waker);
