@@ -262,7 +262,7 @@ const MAX: isize = Semaphore::MAX_PERMITS as isize;
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 10_000,
+        cases: 4_000,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
