@@ -140,3 +140,24 @@ fn who_broadcasts_in_a_worker_that_starts_is_told() {
     *handle.lock().unwrap() = None;
     assert_eq!(pool.broadcast(|worker| worker), [0, 1]);
 }
+
+/// More than one that panics while another panic is on its way would be the end of the process.
+#[test]
+fn results_that_panic_when_dropped_do_not_add_to_a_panic() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+    let pool = ThreadPoolExecutor::new(4);
+    let broadcast = || {
+        let bombs = pool.broadcast(|worker| match worker {
+            0 => panic_any("failed"),
+            _ => Bomb,
+        });
+        std::mem::forget(bombs);
+    };
+    let payload = catch_unwind(AssertUnwindSafe(broadcast)).unwrap_err();
+    assert_eq!(payload.downcast_ref(), Some(&"failed"));
+}

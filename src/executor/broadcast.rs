@@ -132,7 +132,8 @@ where
     });
     let (mut results, panic) = round.finish();
     if let Some(payload) = panic {
-        discard(results);
+        // One by one: each may panic.
+        results.into_iter().for_each(discard);
         payload.resume();
     }
     results.sort_unstable_by_key(|(worker, _)| *worker);
