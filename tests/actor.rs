@@ -584,3 +584,16 @@ fn an_address_on_its_way_keeps_the_actor() {
     // Both have ended, and the traveller with its sender.
     assert!(receiver.recv().is_err());
 }
+
+/// What is left and whose caller is told is not counted, whatever its drop does.
+#[test]
+fn a_call_whose_drop_panics_is_not_counted_as_undelivered() {
+    let (addr, go) = busy(());
+    let bomb = PanicsOnDrop;
+    let reply = addr.call(move |_| drop(bomb));
+    addr.kill();
+    go.set();
+    assert!(matches!(reply.wait(), Err(AskError::Stopped)));
+    addr.join();
+    assert_eq!(addr.undelivered(), 0);
+}

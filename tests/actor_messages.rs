@@ -4,7 +4,7 @@ use rungs::actor::{
     Actor, ActorState, Addr, AskError, AsyncHandler, Context, Handler, Mailbox, Overflow, Reply,
     SendError, StopReason, Undelivered,
 };
-use rungs::executor::{Shutdown, ThreadPoolExecutor};
+use rungs::executor::{InlineExecutor, Shutdown, ThreadPoolExecutor};
 use rungs::future::{block_on, yield_now};
 use rungs::sync::{Event, Semaphore};
 use std::cell::Cell;
@@ -850,4 +850,47 @@ fn what_became_of_messages_adds_up() {
         (5, 1, 3)
     );
     assert_eq!((stats.waiting, stats.dropped, stats.restarts), (0, 0, 0));
+}
+
+/// Waits for what nobody brings, with something that sees the actor when it is dropped.
+struct Forsaken(mpsc::Sender<&'static str>);
+struct Nobody;
+
+impl Actor for Forsaken {
+    fn stopped(&mut self, reason: &StopReason) {
+        assert_eq!(*reason, StopReason::Killed);
+        self.0.send("stopped").unwrap();
+    }
+}
+
+impl AsyncHandler<Nobody> for Forsaken {
+    type Reply = ();
+    async fn handle(&mut self, _: Nobody, cx: &mut Context<Self>) {
+        struct Stops<'a>(&'a Context<Forsaken>, mpsc::Sender<&'static str>);
+        impl Drop for Stops<'_> {
+            fn drop(&mut self) {
+                self.1.send("dropped").unwrap();
+                self.0.stop();
+                self.0.kill();
+                let _no_longer = self.0.addr();
+                unreachable!("nobody has anything of the actor");
+            }
+        }
+        let _stops = Stops(cx, self.0.clone());
+        std::future::pending().await
+    }
+}
+
+#[test]
+fn a_handler_that_nobody_can_wake_ends_with_its_actor() {
+    let (sender, trace) = mpsc::channel();
+    let inline = Arc::new(InlineExecutor::new());
+    let addr = Addr::builder().on(inline).start_actor(Forsaken(sender));
+    let addr = addr.unwrap();
+    let asked = [addr.ask(Nobody), addr.ask(Nobody)];
+    drop(addr);
+    for reply in asked {
+        assert!(matches!(reply.wait(), Err(AskError::Stopped)));
+    }
+    assert_eq!(Vec::from_iter(trace), ["dropped", "stopped"]);
 }

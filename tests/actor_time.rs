@@ -375,3 +375,23 @@ fn a_message_that_comes_again_waits_for_the_async_handler_of_the_last() {
     assert!(later.wait().is_err());
     assert_eq!(addr.join(), StopReason::Killed);
 }
+
+/// Futures that each begin the next, for as long as it wants them.
+fn flood(me: &mut Notes, cx: &mut Context<Notes>) {
+    if me.numbers.is_empty() {
+        cx.pipe(async {}, |me, (), cx| flood(me, cx));
+    }
+}
+
+#[test]
+fn what_is_urgent_does_not_starve_messages_whatever_the_batch() {
+    for batch in [1, 2, 4] {
+        let pool = ThreadPoolExecutor::new(1);
+        let builder = Addr::builder().on(&pool).batch(batch);
+        let addr = builder.start_actor(Notes::default()).unwrap();
+        run(&addr, |me, cx| (0..4).for_each(|_| flood(me, cx)));
+        addr.tell(1).unwrap();
+        addr.stop();
+        assert!(addr.join_timeout(HOUR / 60).is_ok());
+    }
+}

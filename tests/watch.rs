@@ -2,7 +2,7 @@
 
 use rungs::actor::{Actor, Addr, AsyncHandler, Context, Down, Handler, StopReason, Watch};
 use rungs::actor::{Mailbox, Overflow};
-use rungs::executor::{Executor, Rejected, ThreadPoolExecutor};
+use rungs::executor::{Executor, InlineExecutor, Rejected, ThreadPoolExecutor};
 use rungs::future::Job;
 use rungs::sync::Event;
 use std::sync::{Arc, mpsc};
@@ -252,4 +252,60 @@ fn a_handler_that_waits_is_told_after_it() {
     waits.stop();
     waits.join();
     assert!(receiver.iter().eq(["waited", "told"]));
+}
+
+#[test]
+fn an_actor_that_nobody_can_wake_is_told_of_when_nobody_has_it() {
+    struct Waits;
+    impl Actor for Waits {}
+    impl AsyncHandler<()> for Waits {
+        type Reply = ();
+        async fn handle(&mut self, _: (), _: &mut Context<Self>) {
+            std::future::pending().await
+        }
+    }
+    let (witness, told) = witness(false);
+    let (witness, inline) = (witness.start(), Arc::new(InlineExecutor::new()));
+    let waits = Addr::builder().on(inline).start_actor(Waits).unwrap();
+    waits.tell(()).unwrap();
+    waits.watch(&witness).detach();
+    drop(waits);
+    assert_eq!(told.recv().unwrap().reason, StopReason::Killed);
+}
+
+/// Also where it watches because of an end that is being told: then it may wait for that news.
+#[test]
+fn who_watches_after_the_end_is_told_before_the_call_returns() {
+    struct Watches {
+        dead: Addr<()>,
+        witness: Addr<Witness>,
+        handled: mpsc::Sender<bool>,
+        told: mpsc::Receiver<Down>,
+    }
+    impl Actor for Watches {}
+    impl Handler<Down> for Watches {
+        type Reply = ();
+        fn handle(&mut self, _: Down, _: &mut Context<Self>) {
+            self.dead.watch(&self.witness).detach();
+            self.witness.call(|_| ()).wait().unwrap();
+            self.handled.send(self.told.try_recv().is_ok()).unwrap();
+        }
+    }
+    let dead = Addr::spawn(());
+    dead.kill();
+    dead.join();
+    let (witness, told) = witness(false);
+    let (handled, was_told) = mpsc::channel();
+    let watches = Watches {
+        dead,
+        witness: witness.start(),
+        handled,
+        told,
+    };
+    let inline = Arc::new(InlineExecutor::new());
+    let watches = Addr::builder().on(inline).start_actor(watches).unwrap();
+    let other = Addr::spawn(());
+    other.watch(&watches).detach();
+    other.kill();
+    assert!(was_told.recv().unwrap());
 }

@@ -11,11 +11,11 @@
 //!    evicts them: a task that is suspended is dropped there and then, with its alarm; one that is
 //!    being polled, when that poll is over.
 //! 2. What was cancelled is not run, although it may have been sent: it looks, in the turn, whether
-//!    it is [`Wanted`].
+//!    it is [`Wanted`]. Nor is a step run on another object than the one that it was begun for.
 
 use super::answer::Ticket;
 use super::cell::ActorCell;
-use super::context::Context;
+use super::context::{Context, Life};
 use super::handler::Receive;
 use super::message::{Delivery, Errand, respond};
 use super::reply::Reply;
@@ -108,6 +108,8 @@ impl<A: 'static> Home for Annex<A> {
 pub(super) struct Reach<A: 'static> {
     cell: Arc<ActorCell<A>>,
     wanted: Wanted,
+    /// For which object.
+    life: Life,
 }
 
 impl<A: 'static> Context<A> {
@@ -125,6 +127,7 @@ impl<A: 'static> Context<A> {
         let future = make(Reach {
             cell: cell.clone(),
             wanted: wanted.clone(),
+            life: self.life(),
         });
         let task = SpawnedTask::new(
             future,
@@ -153,11 +156,12 @@ impl<A: 'static> Reach<A> {
     {
         let (ticket, answer) = Ticket::new();
         let reply = Reply::new(answer, self.cell.id());
-        let wanted = self.wanted.clone();
-        let errand = move |state: &mut A, cx: &mut Context<A>| match wanted.get() {
-            true => respond(ticket, catch(|| step(state, cx))),
-            false => discard(step),
-        };
+        let (wanted, life) = (self.wanted.clone(), self.life);
+        let errand =
+            move |state: &mut A, cx: &mut Context<A>| match wanted.get() && cx.life() == life {
+                true => respond(ticket, catch(|| step(state, cx))),
+                false => discard(step),
+            };
         discard(self.cell.send_urgent(Box::new(Errand(errand))));
         reply.await.ok()
     }
@@ -171,7 +175,7 @@ impl<A: 'static> Reach<A> {
         K: 'static,
         R: Send + 'static,
     {
-        let (delivery, reply) = self.delivery::<M, K, R>(message, keep);
+        let (delivery, reply) = self.delivery::<M, K, R>(message, keep, Some(self.life));
         discard(self.cell.send_urgent(Box::new(delivery)));
         reply.await.ok()
     }
@@ -211,19 +215,25 @@ impl<A: 'static> Reach<A> {
         M: Send + 'static,
         K: 'static,
     {
-        let (delivery, reply) = self.delivery::<M, K, ()>(message, |_| ());
+        let (delivery, reply) = self.delivery::<M, K, ()>(message, |_| (), None);
         discard(self.cell.send_async(delivery).await);
         reply.await.is_ok() || !self.cell.is_closed()
     }
 
-    /// A message for the actor, and what says that it was handled.
-    fn delivery<M, K, R>(&self, message: M, keep: fn(&M) -> R) -> (Delivery<M, K, R>, Reply<R>) {
+    /// A message for the actor, or for one object of it, and what says that it was handled.
+    fn delivery<M, K, R>(
+        &self,
+        message: M,
+        keep: fn(&M) -> R,
+        life: Option<Life>,
+    ) -> (Delivery<M, K, R>, Reply<R>) {
         let (ticket, answer) = Ticket::new();
         let delivery = Delivery {
             message,
             keep,
             ticket,
             wanted: self.wanted.clone(),
+            life,
             kind: PhantomData,
         };
         (delivery, Reply::new(answer, self.cell.id()))

@@ -17,6 +17,7 @@
 //! 2. The core belongs to the turn; before the first turn to who starts it; after the end to
 //!    nobody.
 //! 3. The end comes once, in the last turn; after it has set `ended` it only tells the watchers.
+//!    Where nobody is left who could bring that turn, it comes with the drop of the cell.
 //! 4. All addresses together are one owner of the cell.
 //! 5. An object that cannot be sent is made, used and dropped in the actor's own thread: there
 //!    all turns are, and the end.
@@ -419,6 +420,16 @@ impl<A: 'static> ActorCell<A> {
         was_idle
     }
 }
+/// A future that nobody can wake, of an actor of which nobody has anything any more, is dropped with
+/// it: that is its end.
+impl<A> Drop for ActorCell<A> {
+    fn drop(&mut self) {
+        if self.end.get().is_none() {
+            self.id().run(|| self.finish(StopReason::Killed));
+        }
+    }
+}
+
 /// What waits for the end stands in its line.
 impl<A> Gate for ActorCell<A> {
     type Rule = <Event as Gate>::Rule;

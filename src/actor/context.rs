@@ -2,11 +2,14 @@
 
 use super::addr::{ActorId, Addr, WeakAddr};
 use super::cell::ActorCell;
-use crate::sys::Arc;
+use crate::sys::{Arc, Weak};
 use std::fmt;
-use std::ptr;
 
 /// What an actor sees of itself: its address, and how to stop.
+///
+/// *Panics:* an [`AsyncHandler`](super::AsyncHandler) that nobody can wake any more, of an actor of
+/// which nobody has anything, is dropped; there, in a `Drop`, the actor has no address to give, and
+/// nothing can be begun beside it.
 ///
 /// ```
 /// use rungs::actor::{Actor, Context, Handler, StopReason};
@@ -34,26 +37,41 @@ use std::ptr;
 #[doc(alias = "self")]
 #[doc(alias = "ctx")]
 pub struct Context<A: 'static> {
-    /// The actor in whose core this lies; null before the start.
-    cell: *const ActorCell<A>,
+    /// The actor in whose core this lies; none before the start. It is weak because it may be the
+    /// last to be seen of the actor: by a future that nobody can wake, when that is dropped.
+    cell: Weak<ActorCell<A>>,
+    life: Life,
 }
 
-// SAFETY: a pointer to what is shared between threads.
-unsafe impl<A> Send for Context<A> {}
-// SAFETY: as above.
-unsafe impl<A> Sync for Context<A> {}
+/// Which of the objects that an actor has one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Life(u64);
 
 impl<A: 'static> Context<A> {
     /// Of an actor that has not started.
     pub(super) fn nowhere() -> Self {
-        Self { cell: ptr::null() }
+        Self {
+            cell: Weak::new(),
+            life: Life(0),
+        }
     }
 
     /// Of this actor. It is to lie in its core.
     pub(super) fn of(cell: &Arc<ActorCell<A>>) -> Self {
         Self {
-            cell: Arc::as_ptr(cell),
+            cell: Arc::downgrade(cell),
+            life: Life(0),
         }
+    }
+
+    /// The object that this is for.
+    pub(super) fn life(&self) -> Life {
+        self.life
+    }
+
+    /// Is for the next object from here on.
+    pub(super) fn begin_anew(&mut self) {
+        self.life.0 += 1;
     }
 
     /// The actor, for as long as a turn of it runs.
@@ -63,15 +81,13 @@ impl<A: 'static> Context<A> {
     /// It runs.
     pub(super) unsafe fn uncounted<'a>(&self) -> &'a ActorCell<A> {
         // SAFETY: the caller's.
-        unsafe { &*self.cell }
+        unsafe { &*self.cell.as_ptr() }
     }
 
     /// The actor, counted once more.
     pub(super) fn cell(&self) -> Arc<ActorCell<A>> {
-        // SAFETY: users see a context in a turn of its actor, to which it lies in the core of.
-        unsafe { Arc::increment_strong_count(self.cell) };
-        // SAFETY: as above; counted just now.
-        unsafe { Arc::from_raw(self.cell) }
+        let cell = self.cell.upgrade();
+        cell.expect("nobody has anything of the actor any more")
     }
 
     /// The actor's own address.
@@ -132,7 +148,10 @@ impl<A: 'static> Context<A> {
     /// assert_eq!(Mayfly.start().join(), StopReason::Stopped);
     /// ```
     pub fn stop(&self) {
-        self.cell().stop();
+        // There is no other end to come, where there is none.
+        if let Some(cell) = self.cell.upgrade() {
+            cell.stop();
+        }
     }
 
     /// Accepts no more messages, and ends after this one: as [`Addr::kill`].
@@ -146,7 +165,10 @@ impl<A: 'static> Context<A> {
     /// assert_eq!(Mayfly.start().join(), StopReason::Killed);
     /// ```
     pub fn kill(&self) {
-        self.cell().kill();
+        // As above.
+        if let Some(cell) = self.cell.upgrade() {
+            cell.kill();
+        }
     }
 
     /// What tells this actor from others.
@@ -161,7 +183,7 @@ impl<A: 'static> Context<A> {
     /// assert_eq!(addr.call(|me| me.0).wait().unwrap(), Some(addr.id()));
     /// ```
     pub fn id(&self) -> ActorId {
-        ActorId::of(self.cell)
+        ActorId::of(self.cell.as_ptr())
     }
 }
 

@@ -98,19 +98,29 @@ impl<A: 'static> Core<A> {
     }
 
     /// Ends the object, but not the actor. What that panics with is the reason then, unless a
-    /// panic is one already.
+    /// panic is one already. No message goes on.
     pub(super) fn clear(&mut self, reason: StopReason) -> StopReason {
-        contain(|| self.slot.clear());
         let stopped = catch(|| self.stop(&reason));
         self.has_started = false;
+        self.context.begin_anew();
         let state = self.state.take();
         let dropped = catch(|| drop(state));
         blame(reason, [stopped, dropped])
     }
 
-    /// Takes the object out.
-    pub(super) fn take_state(&mut self) -> Option<A> {
-        self.state.take()
+    /// Takes the object out, and what makes it.
+    pub(super) fn take_state(&mut self) -> (Option<A>, Option<Maker<A>>) {
+        (self.state.take(), self.maker.take())
+    }
+
+    /// Drops the message that goes on, if one does. Does not unwind.
+    ///
+    /// # Safety
+    ///
+    /// In the turn.
+    pub(super) unsafe fn give_up(core: *mut Self) {
+        // SAFETY: the caller's; the slot is no part of what the future borrows.
+        contain(|| unsafe { (*core).slot.clear() });
     }
 
     /// The object and its context, for a message.
@@ -178,7 +188,7 @@ impl<A: 'static> Core<A> {
     /// In the turn.
     pub(super) unsafe fn drain(core: *mut Self, mailbox: &Mailbox<Self>) -> usize {
         // SAFETY: the caller's.
-        contain(|| unsafe { (*core).slot.clear() });
+        unsafe { Self::give_up(core) };
         let mut untold = 0;
         let mut backoff = Backoff::default();
         loop {

@@ -147,7 +147,8 @@ pub enum StopReason {
     /// By [`stop`](super::Addr::stop), or because its last address was dropped: it handled all
     /// that it had accepted.
     Stopped,
-    /// By [`kill`](super::Addr::kill), or because its executor was shut down: what it had not
+    /// By [`kill`](super::Addr::kill), because its executor was shut down, or because its
+    /// [handler](super::AsyncHandler) waited for what nobody could bring any more: what it had not
     /// handled yet was dropped. Of an object, also: by a supervisor that restarts it because of
     /// another.
     Killed,

@@ -106,7 +106,8 @@ pub trait Actor: Sized + 'static {
     /// killed or another message panicked; before `stopped`, in their order.
     ///
     /// Not called for messages that were asked or called, whose callers are told, nor for closures,
-    /// which are counted ([`Addr::undelivered`]), as these are.
+    /// which are counted ([`Addr::undelivered`]), as these are. A supervised actor that ends because
+    /// it failed has no object any more: there they are counted only.
     ///
     /// ```
     /// use rungs::actor::{Actor, Context, Handler, Undelivered};
@@ -212,7 +213,9 @@ pub trait Handler<M>: Actor {
 /// What an actor does with messages of the type `M`, where it has to wait in between.
 ///
 /// The future borrows the actor, across its awaits. It is not re-entrant: while it is pending, the
-/// actor handles nothing else, and occupies no thread. A [`kill`](Addr::kill) drops it.
+/// actor handles nothing else, and occupies no thread. A [`kill`](Addr::kill) drops it. So does, on
+/// an executor, that nobody is left who could wake it, and nobody has anything of the actor: then the
+/// actor ends, [`Killed`](StopReason::Killed).
 ///
 /// *Cost:* the future lies in a place that the actor keeps for all of them: no allocation for a
 /// message, once that is large enough.

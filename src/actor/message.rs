@@ -2,7 +2,7 @@
 
 use super::answer::Ticket;
 use super::beside::Wanted;
-use super::context::Context;
+use super::context::{Context, Life};
 use super::core::Core;
 use super::error::AskError;
 use super::handler::{Receive, Undelivered};
@@ -67,6 +67,8 @@ where
     }
 
     unsafe fn abandon(self, _: *mut Core<A>) -> bool {
+        // A panic of its drop leaves nobody untold.
+        discard(self);
         false
     }
 
@@ -108,6 +110,8 @@ where
     }
 
     unsafe fn abandon(self, _: *mut Core<A>) -> bool {
+        // A panic of its drop leaves nobody untold.
+        discard(self);
         false
     }
 
@@ -123,6 +127,8 @@ pub(super) struct Delivery<M, K, R> {
     pub(super) keep: fn(&M) -> R,
     pub(super) ticket: Ticket<R>,
     pub(super) wanted: Wanted,
+    /// Whom it is for, if for one object only.
+    pub(super) life: Option<Life>,
     pub(super) kind: PhantomData<fn(K)>,
 }
 
@@ -135,7 +141,9 @@ where
 {
     unsafe fn run(self, core: *mut Core<A>) -> bool {
         let ticket = self.ticket;
-        if !self.wanted.get() {
+        // SAFETY: the caller's; it is not kept.
+        let (_, cx) = unsafe { Core::object(core) };
+        if !self.wanted.get() || self.life.is_some_and(|life| life != cx.life()) {
             discard(self.message);
             return true;
         }
@@ -150,6 +158,8 @@ where
         if is_wanted {
             // SAFETY: the caller's.
             unsafe { Core::hand_back(core, || Undelivered::new(self.message)) };
+        } else {
+            discard(self.message);
         }
         is_wanted
     }

@@ -8,8 +8,8 @@
 //! 1. An entry is taken out once, under the lock: by the end, which tells the watcher, or by the
 //!    drop of its `Watch`. Who finds that the end has been there tells the watcher itself.
 //! 2. No lock is held while a watcher is told. So actors may watch each other in a circle.
-//! 3. Telling does not recurse: where a thread that tells a watcher ends that actor by it, the
-//!    watchers of that one are told by the outermost call.
+//! 3. Telling of an end does not recurse: where a thread that tells a watcher ends that actor by
+//!    it, the watchers of that one are told by the outermost call.
 
 use super::addr::{ActorId, Addr};
 use super::cell::ActorCell;
@@ -287,7 +287,8 @@ impl<A: 'static> Addr<A> {
             Ok(key) => Some((cell.clone() as Arc<dyn Watched>, key)),
             Err(tell) => {
                 let (id, reason) = (self.id(), cell.reason());
-                spread([(tell, Down { id, reason })].into_iter());
+                // Not left to a call around this one, which runs the code of users.
+                contain(|| tell(Down { id, reason }));
                 None
             }
         };

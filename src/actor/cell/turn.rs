@@ -161,8 +161,10 @@ impl<A: 'static> ActorCell<A> {
             self.finish(reason);
             return Some(After::End);
         };
-        self.end_beside(Open::Everybody);
         // SAFETY: in the turn (invariant 2).
+        self.core.with_mut(|core| unsafe { Core::give_up(core) });
+        self.end_beside(Open::Everybody);
+        // SAFETY: in the turn, and no message goes on.
         let clear = |core: *mut Core<A>| unsafe { (*core).clear(reason) };
         let reason = self.core.with_mut(clear);
         self.signals.suspend();
@@ -394,15 +396,19 @@ impl<A: 'static> ActorCell<A> {
             // SAFETY: as above.
             unsafe { (*core).urgent = self.lane.take(&self.signals) };
         }
+        let begun = *left;
         // All that were there, and then a message, before others like them.
         loop {
             self.look_for_end()?;
-            if self.signals.look().is_renewed() {
+            // One that drains makes no new object for a stop.
+            if self.signals.look().is_renewed() && !self.is_closed() {
                 return Err(Stretch::Halt(StopReason::Stopped));
             }
             // SAFETY: in the turn.
             let urgent = unsafe { &mut (*core).urgent };
             if urgent.is_empty() {
+                // Also where they have used up the batch.
+                *left = (*left).max(usize::from(begun > 0));
                 return Ok(());
             }
             if *left == 0 {
@@ -478,7 +484,7 @@ impl<A: 'static> ActorCell<A> {
 
     /// The end. In the last turn.
     #[cold]
-    fn finish(&self, reason: StopReason) {
+    pub(super) fn finish(&self, reason: StopReason) {
         self.close();
         self.end_beside(Open::Nobody);
         let stopped = |core: *mut Core<A>| {
@@ -494,8 +500,10 @@ impl<A: 'static> ActorCell<A> {
                 std::mem::take(&mut core.urgent),
             )
         };
-        let (undelivered, stopped, state, urgent) = self.core.with_mut(stopped);
+        let (undelivered, stopped, (state, maker), urgent) = self.core.with_mut(stopped);
         let dropped = catch(|| drop(state));
+        // It may hold what holds this actor.
+        contain(|| drop(maker));
         for message in self.lane.close().into_iter().chain(urgent) {
             contain(|| drop(message));
         }
