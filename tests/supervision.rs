@@ -1,9 +1,9 @@
 //! Supervision, natively: restarts in place, their limits, and who is restarted with whom.
 
 use rungs::actor::{Actor, ActorState, Addr, AskError, Context, Down, Handler, StopReason};
-use rungs::actor::{Restart, Strategy, Supervisor, Timer};
-use rungs::executor::{Shutdown, ThreadPoolExecutor};
-use rungs::sync::TimedOut;
+use rungs::actor::{Restart, Strategy, Supervisor, TestClock, Timer};
+use rungs::executor::{InlineExecutor, Shutdown, ThreadPoolExecutor};
+use rungs::sync::{Event, TimedOut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -668,4 +668,196 @@ fn objects_that_cannot_be_sent_are_restarted_where_they_were_made() {
     let on_pool =
         || supervisor.child_on_thread(Addr::builder().on(&pool), Restart::Permanent, make);
     assert!(catch_unwind(AssertUnwindSafe(on_pool)).is_err());
+}
+
+#[test]
+fn what_an_object_has_begun_is_not_run_on_the_next() {
+    struct Timed {
+        number: usize,
+        ran: Arc<Mutex<Vec<(usize, usize)>>>,
+    }
+    impl Actor for Timed {
+        fn started(&mut self, cx: &mut Context<Self>) {
+            let begun_by = self.number;
+            cx.after(HOUR, move |me, _| {
+                me.ran.lock().unwrap().push((begun_by, me.number));
+            });
+            cx.tell_after(HOUR, begun_by);
+        }
+    }
+    impl Handler<usize> for Timed {
+        type Reply = ();
+        fn handle(&mut self, begun_by: usize, _: &mut Context<Self>) {
+            self.ran.lock().unwrap().push((begun_by, self.number));
+        }
+    }
+    let (clock, ran) = (TestClock::new(), Arc::new(Mutex::new(Vec::new())));
+    let (kept, mut number) = (ran.clone(), 0);
+    let supervisor = patient(Strategy::OneForOne);
+    let builder = Addr::builder().clock(&clock);
+    let make = move || {
+        number += 1;
+        let ran = kept.clone();
+        Timed { number, ran }
+    };
+    let child = supervisor.child_with(builder, Restart::Permanent, make);
+    let child = child.unwrap();
+    child.call(|_| ()).wait().unwrap();
+    // Both are sent, and behind this message.
+    let its = clock.clone();
+    child
+        .post(move |_| {
+            its.advance(HOUR);
+            panic!("failed");
+        })
+        .unwrap();
+    child.call(|_| ()).wait().unwrap();
+    assert!(ran.lock().unwrap().is_empty());
+    clock.advance(HOUR);
+    child.call(|_| ()).wait().unwrap();
+    assert_eq!(*ran.lock().unwrap(), [(2, 2), (2, 2)]);
+}
+
+/// It may hold what holds the child.
+#[test]
+fn what_makes_a_child_goes_with_it() {
+    let (trace, held) = (Trace::default(), Arc::new(()));
+    let supervisor = patient(Strategy::OneForOne);
+    let (its, kept) = (trace.clone(), held.clone());
+    let make = move || {
+        let _kept = &kept;
+        Part::new("a", &its)
+    };
+    let child = supervisor.child(Restart::Permanent, make);
+    is_up(&child);
+    child.kill();
+    child.join();
+    assert_eq!(Arc::strong_count(&held), 1);
+}
+
+/// A supervisor, and children of it, all of whose steps are over when the call returns that caused
+/// them.
+fn inline(executor: &Arc<InlineExecutor>) -> Supervisor {
+    Supervisor::new(Strategy::OneForOne).on(executor.clone())
+}
+
+fn inline_part(
+    supervisor: &Supervisor,
+    executor: &Arc<InlineExecutor>,
+    make: impl FnMut() -> Part + Send + 'static,
+) -> Addr<Part> {
+    let builder = Addr::builder().on(executor.clone());
+    let child = supervisor.child_with(builder, Restart::Permanent, make);
+    child.unwrap()
+}
+
+#[test]
+fn who_is_adopted_by_one_that_is_coming_down_is_restarted_with_it() {
+    let (trace, executor) = (Trace::default(), Arc::new(InlineExecutor::new()));
+    let root = inline(&executor);
+    let middle = inline(&executor).max_restarts(0, HOUR);
+    root.adopt(Restart::Permanent, &middle);
+    let its = trace.clone();
+    let fails = inline_part(&middle, &executor, move || Part::new("fails", &its));
+    let its = trace.clone();
+    let builder = Addr::builder().dedicated_thread("busy");
+    let busy = middle.child_with(builder, Restart::Permanent, move || Part::new("busy", &its));
+    let (go, begun) = (Arc::new(Event::new(false)), Arc::new(Event::new(false)));
+    let (gate, began) = (go.clone(), begun.clone());
+    let keep_busy = move |_: &mut Part| {
+        began.set();
+        gate.wait();
+    };
+    busy.unwrap().post(keep_busy).unwrap();
+    begun.wait();
+    // The middle one has failed, and waits for who is busy.
+    fails.post(fail).unwrap();
+    let branch = inline(&executor);
+    let (its, mut made) = (trace.clone(), 0);
+    let leaf = inline_part(&branch, &executor, move || {
+        made += 1;
+        let mut part = Part::new("leaf", &its);
+        part.handled = made;
+        part
+    });
+    middle.adopt(Restart::Permanent, &branch);
+    go.set();
+    assert_eq!(leaf.call(|leaf| leaf.handled).wait().unwrap(), 2);
+    assert_eq!(branch.try_join(), None);
+}
+
+#[test]
+fn a_supervisor_is_adopted_once() {
+    let (one, two) = (
+        Supervisor::new(Strategy::OneForOne),
+        Supervisor::new(Strategy::OneForOne),
+    );
+    let child = Supervisor::new(Strategy::OneForOne);
+    one.adopt(Restart::Permanent, &child);
+    let again = AssertUnwindSafe(|| two.adopt(Restart::Permanent, &child));
+    assert!(catch_unwind(again).is_err());
+    let trace = Trace::default();
+    is_up(&part(&child, Restart::Permanent, "a", &trace));
+}
+
+#[test]
+fn a_rest_far_below_does_not_keep_a_tree_from_stopping() {
+    let (trace, executor) = (Trace::default(), Arc::new(InlineExecutor::new()));
+    let root = inline(&executor);
+    let branch = inline(&executor).max_restarts(1, HOUR).backoff(HOUR, HOUR);
+    root.adopt(Restart::Permanent, &branch);
+    let (its, mut made) = (trace.clone(), 0);
+    let a = inline_part(&branch, &executor, move || {
+        made += 1;
+        assert!(made != 2, "not yet");
+        Part::new("a", &its)
+    });
+    let its = trace.clone();
+    let b = inline_part(&branch, &executor, move || Part::new("b", &its));
+    // Fails and rests; and is made, to no avail, when the whole branch is restarted.
+    a.post(fail).unwrap();
+    b.post(fail).unwrap();
+    assert_eq!(trace.take().last().unwrap(), "b started");
+    root.stop();
+    assert_eq!(root.try_join(), Some(StopReason::Stopped));
+}
+
+#[test]
+fn a_child_that_did_not_handle_all_has_not_stopped() {
+    let (trace, executor) = (Trace::default(), Arc::new(InlineExecutor::new()));
+    let supervisor = inline(&executor).backoff(HOUR, HOUR);
+    let child = inline_part(&supervisor, &executor, move || Part::new("a", &trace));
+    let me = child.clone();
+    let stop = move |_: &mut Part| {
+        me.stop();
+        me.post(|part| part.handled += 1).unwrap();
+    };
+    child.post(stop).unwrap();
+    // It rests now, before the next object would handle what is left.
+    supervisor.stop();
+    assert_eq!(supervisor.join(), StopReason::Stopped);
+    assert_eq!(child.join(), StopReason::Killed);
+    assert_eq!(child.undelivered(), 1);
+}
+
+#[test]
+fn a_child_that_drains_goes_on_when_it_is_stopped() {
+    let (trace, executor) = (Trace::default(), Arc::new(InlineExecutor::new()));
+    let supervisor = inline(&executor);
+    let builder = Addr::builder().dedicated_thread("busy");
+    let child = supervisor.child_with(builder, Restart::Permanent, move || Part::new("a", &trace));
+    let child = child.unwrap();
+    let go = Arc::new(Event::new(false));
+    let gate = go.clone();
+    child.post(move |_| gate.wait()).unwrap();
+    child.post(|part| part.handled += 1).unwrap();
+    let last = child.call(|part| part.handled);
+    while child.len() > 2 {
+        thread::yield_now();
+    }
+    supervisor.stop();
+    child.stop();
+    go.set();
+    assert_eq!(last.wait().unwrap(), 1);
+    assert_eq!(child.join(), StopReason::Stopped);
 }

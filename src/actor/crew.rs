@@ -50,13 +50,14 @@ pub(super) struct Config {
 }
 
 /// The way from a child to its supervisor.
+#[derive(Clone)]
 pub(super) struct Link {
     crew: Arc<ActorCell<Crew>>,
     key: usize,
 }
 
 /// A supervisor's way to its own; cut, it has ended.
-pub(super) struct Parent(pub(super) Link);
+pub(super) struct Parent(Option<Link>);
 
 /// How far a child is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +122,7 @@ pub(super) struct Crew {
     /// When there were failures, of those that count.
     failures: VecDeque<Instant>,
     parent: Option<Parent>,
-    /// Whether the parent waits for all to be up.
+    /// Whether the parent waits for all to be up, or rest.
     owes_up: bool,
 }
 
@@ -138,9 +139,21 @@ impl Link {
     }
 }
 
+impl Parent {
+    pub(super) fn new(link: Link) -> Self {
+        Self(Some(link))
+    }
+
+    fn report(&self, report: Report) {
+        if let Some(link) = &self.0 {
+            link.report(report);
+        }
+    }
+}
+
 impl Drop for Parent {
     fn drop(&mut self) {
-        self.0.report(Report::Ended);
+        self.report(Report::Ended);
     }
 }
 
@@ -186,6 +199,15 @@ impl Entry {
         self.child.kill();
     }
 
+    /// Has it end, which is down.
+    fn end_as_it_fell(&mut self) {
+        self.end(match self.failure.clone() {
+            // It may not have handled all, as that would say.
+            StopReason::Stopped => StopReason::Killed,
+            failure => failure,
+        });
+    }
+
     /// Has it end, with what it has accepted handled where it is up; as it failed, where it is down.
     fn drain(&mut self) {
         match self.phase {
@@ -193,7 +215,7 @@ impl Entry {
                 self.phase = Phase::Ending;
                 self.child.retire();
             }
-            Phase::Down => self.end(self.failure.clone()),
+            Phase::Down => self.end_as_it_fell(),
             Phase::Starting | Phase::Halting | Phase::Ending => {}
         }
     }
@@ -234,8 +256,12 @@ impl Crew {
     }
 
     /// Is given a supervisor of its own.
-    pub(super) fn serve_under(&mut self, parent: Parent) {
-        self.parent = Some(parent);
+    pub(super) fn serve_under(&mut self, mut parent: Parent) {
+        match &self.parent {
+            None => self.parent = Some(parent),
+            // It knows: an order came first.
+            Some(_) => _ = parent.0.take(),
+        }
     }
 
     /// One more child.
@@ -282,9 +308,9 @@ impl Crew {
         let entry = &mut self.entries[at];
         let before = mem::replace(&mut entry.phase, Phase::Down);
         entry.is_affected = false;
-        entry.failure = reason.clone();
+        entry.failure = reason;
         if entry.restart == Restart::Temporary {
-            entry.end(reason);
+            entry.end_as_it_fell();
         } else if before != Phase::Halting && matches!(self.goal, Goal::Serve) {
             self.failed(at);
         }
@@ -389,7 +415,11 @@ impl Crew {
             let first = self.entries.iter_mut().find(is_down);
             first.into_iter().for_each(Entry::resume);
         }
-        if self.owes_up && !self.is_any(|entry| entry.phase != Phase::Up) {
+        // A rest, and who waits for it, may take long: the one above does not wait for that.
+        let rests = self.is_any(|entry| entry.rest.is_some());
+        let is_settled =
+            |entry: &Entry| entry.phase == Phase::Up || rests && entry.phase == Phase::Down;
+        if self.owes_up && self.entries.iter().all(is_settled) {
             self.owes_up = false;
             self.report(Report::Up);
         }
@@ -414,8 +444,8 @@ impl Crew {
     }
 
     fn report(&self, report: Report) {
-        if let Some(Parent(link)) = &self.parent {
-            link.report(report);
+        if let Some(parent) = &self.parent {
+            parent.report(report);
         }
     }
 
@@ -461,15 +491,29 @@ impl Crew {
 }
 
 /// A supervisor as the child of another.
-pub(super) struct SubCrew(pub(super) Arc<ActorCell<Crew>>);
+pub(super) struct SubCrew {
+    crew: Arc<ActorCell<Crew>>,
+    /// From there to the one above.
+    link: Link,
+}
+
+impl SubCrew {
+    pub(super) fn new(crew: &Addr<Crew>, link: Link) -> Self {
+        let crew = crew.cell().clone();
+        Self { crew, link }
+    }
+}
 
 impl Child for SubCrew {
     fn id(&self) -> ActorId {
-        ActorId::of(Arc::as_ptr(&self.0))
+        ActorId::of(Arc::as_ptr(&self.crew))
     }
 
     fn halt(&self) {
-        tell(&self.0, |crew| {
+        let parent = Parent::new(self.link.clone());
+        tell(&self.crew, move |crew| {
+            // The order may come before the news that there is somebody above.
+            crew.serve_under(parent);
             // It may have come to a halt by itself, and have said so.
             if let Goal::Serve = crew.goal {
                 crew.goal = Goal::Halt(StopReason::Killed);
@@ -479,7 +523,7 @@ impl Child for SubCrew {
     }
 
     fn resume(&self) {
-        tell(&self.0, |crew| {
+        tell(&self.crew, |crew| {
             if let Goal::Halted = crew.goal {
                 crew.goal = Goal::Serve;
                 crew.failures.clear();
@@ -494,14 +538,14 @@ impl Child for SubCrew {
     }
 
     fn end(&self, reason: StopReason) {
-        tell(&self.0, |crew| crew.end_by(How::End(reason)));
+        tell(&self.crew, |crew| crew.end_by(How::End(reason)));
     }
 
     fn retire(&self) {
-        tell(&self.0, |crew| crew.end_by(How::Drain));
+        tell(&self.crew, |crew| crew.end_by(How::Drain));
     }
 
     fn kill(&self) {
-        tell(&self.0, |crew| crew.end_by(How::Kill));
+        tell(&self.crew, |crew| crew.end_by(How::Kill));
     }
 }

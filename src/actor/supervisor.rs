@@ -79,6 +79,10 @@ pub enum Restart {
 /// Until that has started, and while the supervisor lets it [rest](Self::backoff), senders only
 /// queue. A child whose `started` panics, or that cannot even be made, has failed in the same way.
 ///
+/// What runs [beside](super::Context::pipe) an object, its timers too, ends with it. A child that
+/// has failed and is not restarted has no object to be handed what it has not handled
+/// ([`Actor::undelivered`]): that is only [counted](Addr::undelivered).
+///
 /// The supervisor holds no address: a child whose last address is dropped handles what it has
 /// accepted and ends, as any actor.
 ///
@@ -378,7 +382,8 @@ impl Supervisor {
     /// It fails where it has restarted its children too often. Stopped or killed, it ends for good,
     /// and dropping it does not stop it any more: this one does.
     ///
-    /// *Panics* where the two are one.
+    /// *Panics* where the two are one, or the other was adopted before. (Supervisors that adopt each
+    /// other in a circle come to no end.)
     ///
     /// ```
     /// use rungs::actor::{Actor, Restart, Strategy, Supervisor};
@@ -401,13 +406,16 @@ impl Supervisor {
         let (crew, its) = (self.crew(), child.crew());
         assert!(crew != its, "no supervisor is its own child");
         // ORDERING: Relaxed: read by the drop of `child`, which comes after this call.
-        child.is_adopted.store(1, Ordering::Relaxed);
+        let before = child.is_adopted.swap(1, Ordering::Relaxed);
+        assert!(before == 0, "a supervisor is adopted once");
         let key = self.next_key();
-        let sub = Box::new(SubCrew(its.cell().clone()));
+        let link = Link::new(crew, key);
+        let sub = Box::new(SubCrew::new(its, link.clone()));
         let entry = Entry::new(key, sub, restart, Phase::Up);
-        let parent = Parent(Link::new(crew, key));
+        let parent = Parent::new(link);
         crew.urge(move |crew, _| crew.add(entry));
-        // Refused, it is dropped, and this one hears that.
+        // Before this returns: what fails after it is known above. Refused, it is dropped, and the
+        // one above hears that.
         its.urge(move |its, _| its.serve_under(parent));
     }
 
@@ -415,7 +423,8 @@ impl Supervisor {
     /// supervisor ends.
     ///
     /// A child that is up handles what it has accepted; one that failed and is not up yet is not
-    /// restarted, and ends [as it failed](StopReason::Panicked).
+    /// restarted, and ends [as it failed](StopReason::Panicked); one that was stopped, and was to be
+    /// made anew, [`Killed`](StopReason::Killed).
     ///
     /// *Blocking:* never.
     ///
