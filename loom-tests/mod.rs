@@ -28,6 +28,7 @@ mod exchanger;
 mod executor;
 mod fork;
 mod group;
+mod guide;
 mod latch;
 mod lifo;
 mod line;

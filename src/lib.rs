@@ -1,5 +1,8 @@
 //! A ladder of concurrency abstractions, for threads and tasks alike, model-checked.
 //!
+//! New here? Read the [guide]: what goes wrong, which type is for what, and what it is called in
+//! Python, Java and Go.
+//!
 //! One climbs only as high as one needs:
 //!
 //! | rung | module | what it offers | what you no longer think about |
@@ -56,6 +59,7 @@ mod wait;
 pub mod actor;
 pub mod executor;
 pub mod future;
+pub mod guide;
 pub mod pool;
 pub mod queue;
 pub mod sync;
