@@ -136,6 +136,8 @@ fn what_one_message_wrote_the_next_sees_on_whichever_thread() {
     });
 }
 
+/// ponyc#4075: an actor that is scheduled twice.
+///
 /// Three threads, bound 2: the turn runs in a thread of its own, and goes idle while two send.
 #[test]
 fn a_message_that_meets_the_turn_going_idle_is_handled() {
@@ -189,6 +191,8 @@ fn the_messages_of_one_sender_are_handled_in_order() {
     });
 }
 
+/// kameo#335.
+///
 /// Two threads, bound 3. Kills: a stop that drops what is left; a sender that is told `Ok`
 /// after the end.
 #[test]
@@ -359,6 +363,8 @@ fn the_object_is_gone_when_a_join_returns() {
     });
 }
 
+/// ractor#466.
+///
 /// Three threads, bound 2. Kills: an end that tells one waiter only.
 #[test]
 fn every_joiner_thread_or_task_is_told() {

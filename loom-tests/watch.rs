@@ -94,6 +94,8 @@ fn a_watch_that_is_dropped_is_over_or_was_told() {
     });
 }
 
+/// kameo#221, ractor#168: locks in a circle.
+///
 /// Two threads, bound 2, 1,585 executions: two actors that watch each other and stop when they are
 /// told. Kills: watchers that are told under the lock.
 #[test]

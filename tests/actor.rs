@@ -45,6 +45,7 @@ fn busy<A: Send + 'static>(state: A) -> (Addr<A>, Arc<Event>) {
     (addr, go)
 }
 
+/// xtra#225: no order.
 #[test]
 fn messages_of_one_sender_are_handled_in_order() {
     const SENDERS: usize = 4;
@@ -207,6 +208,7 @@ fn conservation(ending: Ending) {
     }
 }
 
+/// kameo#335, kameo#345, kameo#359: what was accepted before the stop is dropped, and who asked waits.
 #[test]
 fn nothing_is_lost_when_it_stops_under_fire() {
     conservation(Ending::Stop);
@@ -245,6 +247,7 @@ fn a_refused_message_comes_back() {
     message(&mut ());
 }
 
+/// Pykka#23, Pykka#76.
 #[test]
 fn a_call_to_oneself_that_is_waited_for_is_a_deadlock_and_runs_later() {
     for thread in [false, true] {
@@ -299,6 +302,7 @@ fn an_actor_cannot_join_itself() {
     );
 }
 
+/// Pykka#76: a stop from inside waits for itself.
 #[test]
 fn it_can_stop_and_kill_itself() {
     let addr = Addr::spawn(0);
@@ -420,6 +424,7 @@ fn ten_thousand_actors_start_and_stop() {
     assert_eq!(drops.load(Relaxed), 10_000);
 }
 
+/// kameo#171: what the actor keeps of itself keeps it.
 #[test]
 fn an_object_that_knows_its_own_weak_address_stops() {
     struct Knows(Option<WeakAddr<Knows>>);
@@ -493,6 +498,7 @@ fn the_object_lives_and_dies_on_its_own_thread() {
     assert!(receiver.recv().unwrap());
 }
 
+/// ractor#466: the second who waits for the end is never told.
 #[test]
 fn any_number_of_threads_and_tasks_join() {
     let addr = Addr::spawn(());

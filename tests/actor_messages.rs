@@ -4,7 +4,7 @@ use rungs::actor::{
     Actor, ActorState, Addr, AskError, AsyncHandler, Context, Handler, Mailbox, Overflow, Reply,
     SendError, StopReason, Undelivered,
 };
-use rungs::executor::{InlineExecutor, Shutdown, ThreadPoolExecutor};
+use rungs::executor::{InlineExecutor, LocalExecutor, Shutdown, ThreadPoolExecutor};
 use rungs::future::{block_on, yield_now};
 use rungs::sync::{Event, Semaphore};
 use std::cell::Cell;
@@ -187,6 +187,7 @@ fn life(panics: &'static str, messages: &[&'static str]) -> (StopReason, Vec<Str
     (reason, noted.try_iter().collect())
 }
 
+/// ractor#257, Pykka#231: a join returns before the hook.
 #[test]
 fn hooks_are_called_in_order_and_before_a_join_returns() {
     let (reason, notes) = life("", &["one", "two"]);
@@ -197,6 +198,7 @@ fn hooks_are_called_in_order_and_before_a_join_returns() {
     );
 }
 
+/// ractor#230: the hook of a killed actor believes in a stop.
 #[test]
 fn a_killed_actor_knows_that_it_was_killed() {
     let (reason, notes) = life("", &["one", "kill", "two", "three"]);
@@ -218,6 +220,7 @@ fn a_panic_is_told_to_the_hook_and_to_who_joins() {
     assert_eq!(notes.join(" "), expected);
 }
 
+/// kameo#229, kameo#254: nobody hears of a start that fails.
 #[test]
 fn an_actor_that_fails_to_start_handles_nothing_and_nobody_hangs() {
     let (reason, notes) = life("started", &["one"]);
@@ -579,6 +582,7 @@ fn of_too_many_messages_the_oldest_or_the_newest_are_dropped() {
     }
 }
 
+/// ponyc#3974, ponyc#3382: back-pressure in a circle.
 #[test]
 fn two_actors_that_fill_each_other_are_killed_without_a_trace() {
     // Each waits for room with the other, with nobody left to make it: no kill waits for that.
@@ -893,4 +897,71 @@ fn a_handler_that_nobody_can_wake_ends_with_its_actor() {
         assert!(matches!(reply.wait(), Err(AskError::Stopped)));
     }
     assert_eq!(Vec::from_iter(trace), ["dropped", "stopped"]);
+}
+
+fn bounded_at_one() -> Mailbox {
+    let overflow = Overflow::Reject;
+    Mailbox::Bounded {
+        capacity: 1,
+        overflow,
+    }
+}
+
+/// kameo#84: the mailbox fills before the start, which then waits for itself.
+#[test]
+fn a_mailbox_that_is_full_before_the_start_is_handled_after_it() {
+    struct Slow {
+        go: Arc<Event>,
+        numbers: Vec<u32>,
+    }
+    impl Actor for Slow {
+        fn started(&mut self, cx: &mut Context<Self>) {
+            self.go.wait();
+            // No room for its own.
+            assert!(matches!(cx.addr().tell(0), Err(SendError::Full(0))));
+        }
+    }
+    impl Handler<u32> for Slow {
+        type Reply = ();
+        fn handle(&mut self, n: u32, _: &mut Context<Self>) {
+            self.numbers.push(n);
+        }
+    }
+    let go = Arc::new(Event::new(false));
+    let slow = Slow {
+        go: go.clone(),
+        numbers: Vec::new(),
+    };
+    let builder = Addr::builder().mailbox(bounded_at_one());
+    let addr = builder.start_actor(slow).unwrap();
+    addr.tell(1).unwrap();
+    assert!(matches!(addr.tell(2), Err(SendError::Full(2))));
+    thread::scope(|s| {
+        s.spawn(|| addr.tell_wait(3).unwrap());
+        go.set();
+    });
+    let numbers = addr.call_wait(|slow| slow.numbers.clone());
+    assert_eq!(numbers.wait().unwrap(), [1, 3]);
+}
+
+/// actix#534, and the `Full` of actix 0.13.5: a burst above the bound is dropped, or waits without
+/// a waker.
+#[test]
+fn a_burst_above_the_bound_waits_and_loses_nothing() {
+    const SENDERS: u64 = 1000;
+    let builder = Addr::builder().mailbox(bounded_at_one());
+    let addr = builder.start(0u64).unwrap();
+    let local = LocalExecutor::new();
+    let sent = Vec::from_iter((1..=SENDERS).map(|n| {
+        let addr = addr.clone();
+        local.spawn(async move { addr.post_async(move |sum| *sum += n).await })
+    }));
+    local.block_on(async {
+        for sent in sent {
+            assert!(sent.await.unwrap().is_ok());
+        }
+    });
+    let sum = addr.call_wait(|sum| *sum).wait().unwrap();
+    assert_eq!(sum, SENDERS * (SENDERS + 1) / 2);
+    assert_eq!(addr.dropped(), 0);
 }

@@ -85,6 +85,7 @@ fn is_up(addr: &Addr<Part>) {
     addr.call(|_| ()).wait().unwrap();
 }
 
+/// kameo#387, kameo#392: the new start overlaps the old stop.
 #[test]
 fn an_object_is_gone_before_the_next_is_made() {
     let trace = Trace::default();

@@ -134,6 +134,7 @@ fn a_watcher_that_drains_is_told_too() {
     assert_eq!(told.try_iter().count(), 1);
 }
 
+/// akka#17087: entries stay.
 #[test]
 fn watches_that_are_dropped_leave_nothing() {
     let (witness, told) = witness(false);
@@ -183,6 +184,7 @@ fn ten_thousand_watchers_are_told_once_each() {
     assert!(receiver.try_recv().is_err());
 }
 
+/// kameo#221, ractor#168: locks in a circle, recursion.
 #[test]
 fn a_circle_that_follows_ends_as_a_whole() {
     const ACTORS: usize = 1_000;
