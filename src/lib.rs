@@ -11,6 +11,7 @@
 //! | 2 | [`queue`], [`pool`] | [`Queue`](queue::Queue), [`DelayQueue`](queue::DelayQueue), [`TaskQueue`](queue::TaskQueue), [`select`](queue::select()), [`WorkerPool`](pool::WorkerPool) … | locks, threads, back-pressure, retries |
 //! | 3 | [`executor`], [`future`] | [`ThreadPoolExecutor`](executor::ThreadPoolExecutor), [`TaskFuture`](future::TaskFuture), [`TaskGroup`](executor::TaskGroup), [`join`](executor::join) | queues, results, panics |
 //! | – | [`task`] | [`sleep`](task::sleep), [`timeout`](task::timeout), [`interval`](task::interval), the event loop of a [`LocalExecutor`](task::LocalExecutor) … | timers, clean-up, one thread's schedule |
+//! | – | `net` | sockets, names, hyper (features `net`, `hyper`) | the system's readiness |
 //! | 4 | [`actor`] | [`Addr`](actor::Addr): any object, one message at a time | concurrency |
 //!
 //! # Verbs
@@ -50,7 +51,8 @@
 //!
 //! None is on by default. `loom`: model checking, as above. `diagnostics`: who holds a lock and
 //! since where, in `Debug`; and in debug builds a report of locks that are taken in a circle.
-//! `tracing`: what an executor does, for the crate of that name.
+//! `tracing`: what an executor does, for the crate of that name. `net`: sockets for tasks, by
+//! `async-io`. `hyper`: hyper 1, servers and clients, on the executors here.
 
 mod panic;
 mod sys;
@@ -60,6 +62,8 @@ pub mod actor;
 pub mod executor;
 pub mod future;
 pub mod guide;
+#[cfg(feature = "net")]
+pub mod net;
 pub mod pool;
 pub mod queue;
 pub mod sync;

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the bottom up. A file names only its own layer and those before it.
-const LAYERS: [&str; 11] = [
-    "panic", "sys", "wait", "sync", "queue", "pool", "future", "executor", "task", "actor", "guide",
+const LAYERS: [&str; 12] = [
+    "panic", "sys", "wait", "sync", "queue", "pool", "future", "executor", "task", "net", "actor",
+    "guide",
 ];
 
 /// What only `sys` may name.
