@@ -87,8 +87,8 @@
 //! * One message at a time; what it wrote is visible to the next, on whichever thread that runs.
 //! * The messages of one sender are handled in the order in which it sent them.
 //! * A message that was accepted is handled, or, where the actor ends before, its caller is told;
-//!   where there is no caller, it is handed to the actor ([`Actor::undelivered`]) and counted
-//!   ([`Addr::undelivered`]); where a bounded mailbox drops it, that is counted
+//!   where there is no caller, it is counted ([`Addr::undelivered`]) and, if it was told to an
+//!   actor whose object is still there, handed to that ([`Actor::undelivered`]); where a bounded mailbox drops it, that is counted
 //!   ([`Addr::dropped`]). One that was not accepted is given back.
 //! * Every reply resolves, whatever becomes of the actor.
 //! * Stop and kill never wait behind the messages that are queued: both decide over the next that
@@ -96,7 +96,7 @@
 //! * A message that panics ends its own actor, since the object may be half changed, and harms
 //!   neither another actor nor a thread.
 //! * A flood of messages to one actor does not keep others of the same executor from running: a
-//!   turn is at most a [batch](Builder::batch).
+//!   turn is at most a [batch](Builder::batch), and one more after a batch of timers and news.
 //! * Two objects of one supervised actor never overlap: the old one's `stopped` is over, and it has
 //!   been dropped, before the new one is made ([`Supervisor`]).
 //! * When a [`join`](Addr::join) returns, the actor's [`stopped`](Actor::stopped) is over, and the

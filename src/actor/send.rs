@@ -351,7 +351,8 @@ impl<A: 'static> Addr<A> {
     ///
     /// *Errors:* [`SendError::Closed`], with the message, where the actor was stopped or killed or has
     /// ended; [`SendError::Full`] where the mailbox is bounded and full. `Ok` means accepted: it will be
-    /// handled, or handed to [`undelivered`](super::Actor::undelivered), or counted as
+    /// handled, or counted: as [undelivered](Self::undelivered), and handed to
+    /// [`Actor::undelivered`](super::Actor::undelivered) if there is an object, or as
     /// [dropped](Self::dropped) where a bounded mailbox drops it.
     ///
     /// *Cost:* one compare-exchange, and the message is written in place, if it is no larger than 256
