@@ -318,6 +318,7 @@
 //!
 //! ```
 //! use rungs::executor::{Every, ThreadPoolExecutor};
+//! use rungs::future::TaskError;
 //! use rungs::queue::Queue;
 //! use std::time::Duration;
 //!
@@ -328,7 +329,8 @@
 //!
 //! // timer := time.AfterFunc(time.Hour, f); timer.Stop()
 //! let timer = pool.schedule_after(Duration::from_secs(3600), || 7);
-//! assert!(timer.cancel());
+//! timer.cancel();
+//! assert!(matches!(timer.result(), Err(TaskError::Cancelled)));
 //!
 //! // ticker := time.NewTicker(time.Millisecond); <-ticker.C; <-ticker.C; ticker.Stop()
 //! let ticks = Queue::bounded(1);
@@ -337,7 +339,8 @@
 //! let ticker = pool.schedule_every(every, move || _ = tick.try_push(()));
 //! ticks.pop().unwrap();
 //! ticks.pop().unwrap();
-//! assert!(ticker.cancel());
+//! ticker.cancel();
+//! assert!(matches!(ticker.result(), Err(TaskError::Cancelled)));
 //! ```
 //!
 //! # A goroutine that owns its state

@@ -10,6 +10,8 @@
 //! | [`which`] | Which type is for my problem, and what does it cost? |
 //! | [`threads_and_tasks`] | A thread, a task or a process? |
 //! | [`workers`] | How many workers? |
+//! | [`from_python`] | What is `threading`, `queue`, `concurrent.futures`, `asyncio` … called here? |
+//! | [`from_java`] | What is `java.util.concurrent`, `CompletableFuture`, an Akka actor called here? |
 //! | [`from_go`] | What is a goroutine, a channel, `select`, `context`, `errgroup` called here? |
 //!
 //! # What Rust does differently
@@ -52,6 +54,8 @@
 
 pub mod concurrency;
 pub mod from_go;
+pub mod from_java;
+pub mod from_python;
 pub mod races;
 pub mod threads_and_tasks;
 pub mod which;

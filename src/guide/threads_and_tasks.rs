@@ -9,7 +9,7 @@
 //! | may block | yes | no: it would hold up the others | yes |
 //! | shares memory | yes | yes | no: what goes over is bytes |
 //! | survives | a panic of others | a panic of others | a crash of others |
-//! | here | `std::thread`, [`WorkerPool`](crate::pool::WorkerPool), [`ThreadPoolExecutor`](crate::executor::ThreadPoolExecutor) | [`spawn`](crate::executor::Handle::spawn), [`LocalExecutor`](crate::executor::LocalExecutor), `rungs::task` | `std::process::Command` |
+//! | here | `std::thread`, [`WorkerPool`](crate::pool::WorkerPool), [`ThreadPoolExecutor`](crate::executor::ThreadPoolExecutor) | [`spawn`](crate::executor::Handle::spawn), [`LocalExecutor`](crate::executor::LocalExecutor), [`task`](crate::task) | `std::process::Command` |
 //!
 //! All types of this crate that can wait serve threads and tasks alike, but for four of rung 1 that
 //! are for threads only ([`Mutex`](crate::sync::Mutex), [`RwLock`](crate::sync::RwLock),
@@ -123,7 +123,22 @@
 //! see [`races`](super::races).)
 //!
 //! What belongs to an event loop beside that, sleeping, ticking and giving up after a time, is in the
-//! module `rungs::task`.
+//! module [`task`](crate::task):
+//!
+//! ```
+//! use rungs::sync::TimedOut;
+//! use rungs::task::{LocalExecutor, sleep, timeout};
+//! use std::time::{Duration, Instant};
+//!
+//! let (local, began, ms) = (LocalExecutor::new(), Instant::now(), Duration::from_millis(1));
+//! local.spawn(async move { sleep(5 * ms).await });
+//! local.spawn(async move { sleep(5 * ms).await }); // both sleep at the same time
+//! local.run(); // until no task is left
+//! assert!(began.elapsed() >= 5 * ms);
+//!
+//! let never = timeout(ms, std::future::pending::<()>());
+//! assert_eq!(local.block_on(never), Err(TimedOut));
+//! ```
 //!
 //! # Processes
 //!
