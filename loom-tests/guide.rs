@@ -43,8 +43,7 @@ fn an_update_is_lost_or_not() {
             let seen = *count.lock();
             *count.lock() = seen + 1;
         });
-        let count = *count.lock();
-        count
+        *count.lock()
     });
 }
 
