@@ -56,9 +56,6 @@ pub(super) struct Link {
     key: usize,
 }
 
-/// A supervisor's way to its own; cut, it has ended.
-pub(super) struct Parent(Option<Link>);
-
 /// How far a child is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -121,7 +118,7 @@ pub(super) struct Crew {
     goal: Goal,
     /// When there were failures, of those that count.
     failures: VecDeque<Instant>,
-    parent: Option<Parent>,
+    parent: Option<Link>,
     /// Whether the parent waits for all to be up, or rest.
     owes_up: bool,
 }
@@ -136,24 +133,6 @@ impl Link {
     pub(super) fn report(&self, report: Report) -> bool {
         let key = self.key;
         tell(&self.crew, move |crew| crew.hear(key, report))
-    }
-}
-
-impl Parent {
-    pub(super) fn new(link: Link) -> Self {
-        Self(Some(link))
-    }
-
-    fn report(&self, report: Report) {
-        if let Some(link) = &self.0 {
-            link.report(report);
-        }
-    }
-}
-
-impl Drop for Parent {
-    fn drop(&mut self) {
-        self.report(Report::Ended);
     }
 }
 
@@ -255,13 +234,9 @@ impl Crew {
         self.me = Some(me);
     }
 
-    /// Is given a supervisor of its own.
-    pub(super) fn serve_under(&mut self, mut parent: Parent) {
-        match &self.parent {
-            None => self.parent = Some(parent),
-            // It knows: an order came first.
-            Some(_) => _ = parent.0.take(),
-        }
+    /// Is given a supervisor of its own; once more is the same.
+    pub(super) fn serve_under(&mut self, parent: Link) {
+        self.parent = Some(parent);
     }
 
     /// One more child.
@@ -444,8 +419,8 @@ impl Crew {
     }
 
     fn report(&self, report: Report) {
-        if let Some(parent) = &self.parent {
-            parent.report(report);
+        if let Some(link) = &self.parent {
+            link.report(report);
         }
     }
 
@@ -510,7 +485,7 @@ impl Child for SubCrew {
     }
 
     fn halt(&self) {
-        let parent = Parent::new(self.link.clone());
+        let parent = self.link.clone();
         tell(&self.crew, move |crew| {
             // The order may come before the news that there is somebody above.
             crew.serve_under(parent);

@@ -2,8 +2,8 @@
 
 use super::addr::{ActorId, Addr};
 use super::builder::Builder;
-use super::charge::{Charge, Maker, Ward};
-use super::crew::{Config, Crew, Entry, How, Link, Parent, Phase, SubCrew};
+use super::charge::{Charge, Maker, Report, Ward};
+use super::crew::{Config, Crew, Entry, How, Link, Phase, SubCrew};
 use super::error::StopReason;
 use super::handler::Actor;
 use super::host::Host;
@@ -412,11 +412,11 @@ impl Supervisor {
         let link = Link::new(crew, key);
         let sub = Box::new(SubCrew::new(its, link.clone()));
         let entry = Entry::new(key, sub, restart, Phase::Up);
-        let parent = Parent::new(link);
         crew.urge(move |crew, _| crew.add(entry));
-        // Before this returns: what fails after it is known above. Refused, it is dropped, and the
-        // one above hears that.
-        its.urge(move |its, _| its.serve_under(parent));
+        let end = link.clone();
+        its.when_ended(move |_| _ = end.report(Report::Ended));
+        // Before this returns: what fails after it is known above.
+        its.urge(move |its, _| its.serve_under(link));
     }
 
     /// Stops the children, each when those that were added after it have ended; then the

@@ -277,24 +277,30 @@ impl<A: 'static> Addr<A> {
             discard(watcher.send_urgent(Box::new(news)));
             discard(watcher);
         };
-        let cell = self.cell();
+        let key = self.when_ended(tell);
+        let entry = key.map(|key| (self.cell().clone() as Arc<dyn Watched>, key));
+        let id = self.id();
+        let tie = Some(tie);
+        Watch { id, tie, entry }
+    }
+
+    /// Has `tell` called at the end, or calls it now where that has been; the key of its entry.
+    pub(super) fn when_ended(&self, tell: impl FnOnce(Down) + Send + 'static) -> Option<u64> {
+        let (cell, tell) = (self.cell(), Box::new(tell) as Tell);
         // Who has seen the end finds the news sent when this returns.
         let added = match cell.end() {
-            None => cell.watchers().add(Box::new(tell)),
-            Some(_) => Err(Box::new(tell) as Tell),
+            None => cell.watchers().add(tell),
+            Some(_) => Err(tell),
         };
-        let entry = match added {
-            Ok(key) => Some((cell.clone() as Arc<dyn Watched>, key)),
+        match added {
+            Ok(key) => Some(key),
             Err(tell) => {
                 let (id, reason) = (self.id(), cell.reason());
                 // Not left to a call around this one, which runs the code of users.
                 contain(|| tell(Down { id, reason }));
                 None
             }
-        };
-        let id = self.id();
-        let tie = Some(tie);
-        Watch { id, tie, entry }
+        }
     }
 }
 
