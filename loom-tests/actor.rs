@@ -118,12 +118,12 @@ impl Notes {
     }
 }
 
-/// Two threads, exhaustive. Kills: `idle` and `word` with Relaxed; a turn that gives up with
-/// messages left; a sender that does not schedule.
+/// Two threads, bound 3, 857 executions. Kills: `idle` and `word` with Relaxed; a turn that gives
+/// up with messages left; a sender that does not schedule.
 #[test]
 fn what_one_message_wrote_the_next_sees_on_whichever_thread() {
     let name = "what_one_message_wrote_the_next_sees_on_whichever_thread";
-    model(name, Exhaustive, 80, || {
+    model(name, Preemptions(3), 80, || {
         let addr = inline(Payload::new(0));
         let other = addr.clone();
         let thread = thread::spawn(move || {
@@ -138,7 +138,8 @@ fn what_one_message_wrote_the_next_sees_on_whichever_thread() {
 
 /// ponyc#4075: an actor that is scheduled twice.
 ///
-/// Three threads, bound 2: the turn runs in a thread of its own, and goes idle while two send.
+/// Three threads, bound 2, 7,252 executions: the turn runs in a thread of its own, and goes idle
+/// while two send.
 #[test]
 fn a_message_that_meets_the_turn_going_idle_is_handled() {
     let name = "a_message_that_meets_the_turn_going_idle_is_handled";
@@ -162,8 +163,8 @@ fn a_message_that_meets_the_turn_going_idle_is_handled() {
     });
 }
 
-/// Two threads, exhaustive. Kills: a mailbox that is taken from the wrong end; a turn that gives
-/// way with messages left and schedules no other.
+/// Two threads, exhaustive, 310 executions. Kills: a mailbox that is taken from the wrong end; a
+/// turn that gives way with messages left and schedules no other.
 #[test]
 fn the_messages_of_one_sender_are_handled_in_order() {
     let name = "the_messages_of_one_sender_are_handled_in_order";
@@ -193,8 +194,8 @@ fn the_messages_of_one_sender_are_handled_in_order() {
 
 /// kameo#335.
 ///
-/// Two threads, bound 3. Kills: a stop that drops what is left; a sender that is told `Ok`
-/// after the end.
+/// Two threads, bound 3, 386 executions. Kills: a stop that drops what is left; a sender that is
+/// told `Ok` after the end.
 #[test]
 fn what_is_accepted_before_a_stop_is_handled() {
     let name = "what_is_accepted_before_a_stop_is_handled";
@@ -212,8 +213,8 @@ fn what_is_accepted_before_a_stop_is_handled() {
     });
 }
 
-/// Two threads, bound 3. Kills: an end that leaves calls unanswered; a kill of an idle actor
-/// that nobody carries out.
+/// Two threads, bound 3, 4,022 executions. Kills: an end that leaves calls unanswered; a kill of an
+/// idle actor that nobody carries out.
 #[test]
 fn a_call_that_meets_a_kill_resolves() {
     let name = "a_call_that_meets_a_kill_resolves";
@@ -233,7 +234,8 @@ fn a_call_that_meets_a_kill_resolves() {
     );
 }
 
-/// Two threads, bound 3. Kills: an `undelivered` that forgets the inbox or the mailbox.
+/// Two threads, bound 3, 8,199 executions. Kills: an `undelivered` that forgets the inbox or the
+/// mailbox.
 #[test]
 fn a_kill_counts_what_it_leaves_unhandled() {
     let name = "a_kill_counts_what_it_leaves_unhandled";
@@ -265,8 +267,8 @@ fn a_kill_counts_what_it_leaves_unhandled() {
     });
 }
 
-/// Two threads, exhaustive. Kills: an end that forgets what its turn has taken in; a kill that
-/// waits for the round.
+/// Two threads, exhaustive, 3,255 executions. Kills: an end that forgets what its turn has taken
+/// in; a kill that waits for the round.
 #[test]
 fn a_kill_ends_a_round_in_the_middle() {
     let name = "a_kill_ends_a_round_in_the_middle";
@@ -281,6 +283,7 @@ fn a_kill_ends_a_round_in_the_middle() {
         }
         let thread = thread::spawn(move || jobs.run_all());
         addr.kill();
+        assert!(addr.post(|()| ()).is_err());
         thread.join().unwrap();
         // Handled and gone idle before the kill: then it has yet to be carried out.
         let handled = handled.read();
@@ -292,7 +295,8 @@ fn a_kill_ends_a_round_in_the_middle() {
     });
 }
 
-/// Two threads, bound 3. Kills: two closers that both schedule a turn, or neither.
+/// Two threads, bound 3, 2,089 executions. Kills: two closers that both schedule a turn, or
+/// neither.
 #[test]
 fn a_stop_and_a_kill_end_it_once() {
     let name = "a_stop_and_a_kill_end_it_once";
@@ -323,7 +327,7 @@ impl Drop for Reads {
     }
 }
 
-/// Two threads, exhaustive. Kills: `raise` and `lack` with Relaxed.
+/// Two threads, exhaustive, 495 executions. Kills: `raise` and `lack` with Relaxed.
 #[test]
 fn the_object_s_drop_sees_what_the_stopper_wrote() {
     let name = "the_object_s_drop_sees_what_the_stopper_wrote";
@@ -348,7 +352,7 @@ impl Drop for Writes {
     }
 }
 
-/// Two threads, exhaustive. Kills: `ended` set before the object is dropped.
+/// Two threads, exhaustive, 464 executions. Kills: `ended` set before the object is dropped.
 #[test]
 fn the_object_is_gone_when_a_join_returns() {
     let name = "the_object_is_gone_when_a_join_returns";
@@ -365,7 +369,7 @@ fn the_object_is_gone_when_a_join_returns() {
 
 /// ractor#466.
 ///
-/// Three threads, bound 2. Kills: an end that tells one waiter only.
+/// Three threads, bound 2, 2,086 executions. Kills: an end that tells one waiter only.
 #[test]
 fn every_joiner_thread_or_task_is_told() {
     let name = "every_joiner_thread_or_task_is_told";
@@ -386,7 +390,8 @@ fn every_joiner_thread_or_task_is_told() {
     });
 }
 
-/// Two threads, exhaustive. Kills: a last address that does not stop; a drop that discards.
+/// Two threads, exhaustive, 992 executions. Kills: a last address that does not stop; a drop that
+/// discards.
 #[test]
 fn dropping_the_last_address_drains_and_stops() {
     let name = "dropping_the_last_address_drains_and_stops";
@@ -407,8 +412,8 @@ fn dropping_the_last_address_drains_and_stops() {
     });
 }
 
-/// Two threads, exhaustive. Kills: an upgrade after the last drop. loom does not see the count of
-/// addresses, which is `std`'s; the atomic makes it try both orders.
+/// Two threads, exhaustive, 4,350 executions. Kills: an upgrade after the last drop. loom does not
+/// see the count of addresses, which is `std`'s; the atomic makes it try both orders.
 #[test]
 fn an_upgraded_address_keeps_the_actor() {
     let name = "an_upgraded_address_keeps_the_actor";
@@ -433,8 +438,8 @@ fn an_upgraded_address_keeps_the_actor() {
     });
 }
 
-/// Two threads, bound 3. Kills: a panic that leaves the rest of its batch unanswered, or lets
-/// it run.
+/// Two threads, bound 3, 1,541 executions. Kills: a panic that leaves the rest of its batch
+/// unanswered, or lets it run.
 #[test]
 fn a_panic_resolves_the_rest() {
     let name = "a_panic_resolves_the_rest";
@@ -464,7 +469,8 @@ fn a_panic_resolves_the_rest() {
     );
 }
 
-/// Two threads, exhaustive. Kills: a job that is refused or dropped and leaves its actor behind.
+/// Two threads, exhaustive, 42 executions. Kills: a job that is refused or dropped and leaves its
+/// actor behind.
 #[test]
 fn a_call_that_meets_the_end_of_its_executor_resolves() {
     let name = "a_call_that_meets_the_end_of_its_executor_resolves";
@@ -495,7 +501,8 @@ fn a_call_that_meets_the_end_of_its_executor_resolves() {
     });
 }
 
-/// Two threads, bound 3. Kills: a doorbell that is not rung; a thread that outlives its actor.
+/// Two threads, bound 3, 1,576 executions. Kills: a doorbell that is not rung; a thread that
+/// outlives its actor.
 #[test]
 fn a_thread_of_its_own_ends_with_the_actor() {
     let name = "a_thread_of_its_own_ends_with_the_actor";
@@ -509,8 +516,8 @@ fn a_thread_of_its_own_ends_with_the_actor() {
     });
 }
 
-/// Two threads, bound 2, since it has two rings and an end to wait for. Kills: a ring
-/// that is lost between two turns.
+/// Two threads, bound 2, 1,504 executions, since it has two rings and an end to wait for. Kills: a
+/// ring that is lost between two turns.
 #[test]
 fn a_thread_of_its_own_is_rung_for_each_turn() {
     let name = "a_thread_of_its_own_is_rung_for_each_turn";
@@ -523,7 +530,7 @@ fn a_thread_of_its_own_is_rung_for_each_turn() {
     });
 }
 
-/// Two threads, exhaustive. Kills: an answer completed before it is written.
+/// Two threads, exhaustive, 154 executions. Kills: an answer completed before it is written.
 #[test]
 fn a_reply_brings_what_the_call_wrote() {
     let name = "a_reply_brings_what_the_call_wrote";
@@ -540,7 +547,7 @@ fn a_reply_brings_what_the_call_wrote() {
     });
 }
 
-/// Three threads, bound 3. Kills: a reply that is lost when its wait times out.
+/// Three threads, bound 3, 2,694 executions. Kills: a reply that is lost when its wait times out.
 #[test]
 fn a_wait_that_times_out_keeps_the_reply() {
     let name = "a_wait_that_times_out_keeps_the_reply";

@@ -61,19 +61,20 @@ fn due_at_the_end(name: &'static str, end: fn(&Addr<Sleeper>), reason: StopReaso
     });
 }
 
-/// Two threads, bound 2. Kills: an end that leaves its timers.
+/// Two threads, bound 2, 1,947 executions. Kills: an end that leaves its timers.
 #[test]
 fn an_advance_meets_a_stop() {
     due_at_the_end("an_advance_meets_a_stop", Addr::stop, StopReason::Stopped);
 }
 
-/// Two threads, bound 2. Kills: as above.
+/// Two threads, bound 2, 2,549 executions. Kills: as above.
 #[test]
 fn an_advance_meets_a_kill() {
     due_at_the_end("an_advance_meets_a_kill", Addr::kill, StopReason::Killed);
 }
 
-/// Two threads, bound 2. Kills: a timer that does not look in the turn whether it was cancelled.
+/// Two threads, bound 2, 1,562 executions. Kills: a timer that does not look in the turn whether it
+/// was cancelled.
 #[test]
 fn an_advance_meets_a_cancel() {
     let name = "an_advance_meets_a_cancel";
@@ -120,8 +121,9 @@ impl Actor for Ticker {
     }
 }
 
-/// Two threads, bound 2: two runs are due in one advance, and the second is set by the thread that
-/// handled the first. Kills: a timer that looks at the clock and is set in two steps.
+/// Two threads, bound 2, 5,006 executions: two runs are due in one advance, and the second is set
+/// by the thread that handled the first. Kills: a timer that looks at the clock and is set in two
+/// steps.
 #[test]
 fn an_advance_goes_from_run_to_run() {
     let name = "an_advance_goes_from_run_to_run";

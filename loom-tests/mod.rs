@@ -3,6 +3,7 @@
 mod support;
 
 mod actor;
+mod actor_clock;
 mod actor_group;
 mod actor_limit;
 mod actor_mailbox;
@@ -60,6 +61,7 @@ mod signal;
 mod sleep;
 mod spawned;
 mod supervisor;
+mod supervisor_limits;
 mod task_queue;
 mod timer;
 mod wait_group;

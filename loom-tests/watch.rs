@@ -26,6 +26,8 @@ struct Watcher {
     follows: bool,
     /// Something to keep.
     watch: Option<Watch>,
+    /// Whom it watches, where it looks whether that has ended.
+    watched: Option<Addr<Watcher>>,
 }
 
 impl Actor for Watcher {}
@@ -35,6 +37,9 @@ impl Handler<Down> for Watcher {
     fn handle(&mut self, down: Down, cx: &mut Context<Self>) {
         assert_eq!(down.reason, StopReason::Stopped);
         self.told.bump();
+        if let Some(watched) = &self.watched {
+            assert_eq!(watched.try_join(), Some(down.reason));
+        }
         if self.follows {
             cx.stop();
         }
@@ -46,6 +51,7 @@ fn watcher(follows: bool) -> Addr<Watcher> {
         told: Payload::new(0),
         follows,
         watch: None,
+        watched: None,
     };
     Addr::builder().on(Arc::new(Inline)).start(watcher).unwrap()
 }
@@ -54,7 +60,7 @@ fn told(watcher: &Addr<Watcher>) -> usize {
     watcher.call(|w| w.told.read()).wait().unwrap()
 }
 
-/// Two threads, bound 3, 201 executions. Kills: an end that takes its entries out and leaves the
+/// Two threads, bound 3, 256 executions. Kills: an end that takes its entries out and leaves the
 /// list open, so that who comes after it is told nothing; one that tells nobody.
 #[test]
 fn a_watch_that_meets_the_end_brings_one_down() {
@@ -96,7 +102,7 @@ fn a_watch_that_is_dropped_is_over_or_was_told() {
 
 /// kameo#221, ractor#168: locks in a circle.
 ///
-/// Two threads, bound 2, 1,585 executions: two actors that watch each other and stop when they are
+/// Two threads, bound 2, 1,744 executions: two actors that watch each other and stop when they are
 /// told. Kills: watchers that are told under the lock.
 #[test]
 fn actors_that_watch_each_other_end_together() {
@@ -111,5 +117,57 @@ fn actors_that_watch_each_other_end_together() {
         for one in pair {
             assert_eq!(one.join(), StopReason::Stopped);
         }
+    });
+}
+
+/// Two threads, bound 2, 348 executions. Kills: an end that is told before it can be seen.
+#[test]
+fn who_is_told_of_an_end_sees_it() {
+    let name = "who_is_told_of_an_end_sees_it";
+    model(name, Preemptions(2), 50, || {
+        let (watched, watcher) = (watcher(false), watcher(false));
+        let its = watched.clone();
+        let seen = watcher.call(move |w| w.watched = Some(its));
+        seen.wait().unwrap();
+        let _watch = watched.watch(&watcher);
+        let stopper = watched.clone();
+        let thread = thread::spawn(move || stopper.stop());
+        told(&watcher);
+        thread.join().unwrap();
+        assert_eq!(told(&watcher), 1);
+    });
+}
+
+/// Two threads, bound 2, 61 executions. Kills: a watch that leaves it to an end that has been seen
+/// to tell.
+#[test]
+fn who_has_seen_an_end_is_told_of_it_at_once() {
+    let name = "who_has_seen_an_end_is_told_of_it_at_once";
+    model(name, Preemptions(2), 50, || {
+        let (watched, watcher) = (watcher(false), watcher(false));
+        let stopper = watched.clone();
+        let thread = thread::spawn(move || stopper.stop());
+        assert_eq!(watched.join(), StopReason::Stopped);
+        let _watch = watched.watch(&watcher);
+        assert_eq!(told(&watcher), 1);
+        thread.join().unwrap();
+    });
+}
+
+/// One thread. Kills: a thread that has told of one end, and tells of no other; an end that tells
+/// one watcher only.
+#[test]
+fn one_thread_tells_of_one_end_after_the_other() {
+    let name = "one_thread_tells_of_one_end_after_the_other";
+    model(name, Exhaustive, 1, || {
+        let [pair, watchers] = [(); 2].map(|()| [watcher(false), watcher(false)]);
+        let _watches = pair
+            .each_ref()
+            .map(|watched| watchers.each_ref().map(|watcher| watched.watch(watcher)));
+        for (before, watched) in pair.iter().enumerate() {
+            assert_eq!(watchers.each_ref().map(told), [before; 2]);
+            watched.stop();
+        }
+        assert_eq!(watchers.each_ref().map(told), [2; 2]);
     });
 }

@@ -405,9 +405,10 @@ impl<A: 'static> Clone for Addr<A> {
 
 impl<A: 'static> Drop for Addr<A> {
     fn drop(&mut self) {
-        // ORDERING: Release, partner of the Acquire here, in the last to be dropped: what was sent
-        // through this address is accepted before the end. Weaker, and the drop might overtake what
-        // was sent before it; loom lets no write do that, so no model shows it.
+        // ORDERING: Release, partner of the Acquire in `is_forsaken`: what was sent through this
+        // address is accepted before the end; and of the Acquire here, in the last to be dropped,
+        // which gives up the cell for all: what they did with it comes before (as in an `Arc`, and
+        // memory that is freed no model sees). Model: `what_is_sent_before_the_last_drop_is_handled`.
         if self.cell().addresses().fetch_sub(1, Ordering::AcqRel) == 1 {
             self.cell().rouse();
             // SAFETY: the last; it is not used again. (Where a turn made another one meanwhile,

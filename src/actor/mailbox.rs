@@ -494,8 +494,8 @@ impl<C: 'static> Mailbox<C> {
 
 impl<C> Drop for Mailbox<C> {
     fn drop(&mut self) {
-        // ORDERING: Acquire: as in `unused`.
-        let spare = self.spare.swap(ptr::null_mut(), Ordering::Acquire);
+        // ORDERING: Relaxed: nobody else has the mailbox any more.
+        let spare = self.spare.swap(ptr::null_mut(), Ordering::Relaxed);
         if let Some(block) = Block::from_ptr(spare) {
             // SAFETY: nobody uses it.
             unsafe { block.free() };
@@ -585,7 +585,8 @@ impl<C: 'static> Reader<C> {
         // ORDERING: Acquire, partner of the Release in `raise`: what came before a stop, or an
         // urgent message. Model: `the_object_s_drop_sees_what_the_stopper_wrote`.
         let word = Word(mailbox.word.load(Ordering::Acquire));
-        if word.0 & SEQ != self.taken || word.room() == MOVING {
+        // (Who sets `room` to 0 publishes after that is over.)
+        if word.0 & SEQ != self.taken {
             return Lack::Unpublished;
         }
         if word.0 & ROUSED != 0 {
