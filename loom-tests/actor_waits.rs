@@ -193,6 +193,44 @@ fn a_kill_meets_a_wake() {
     });
 }
 
+/// Counts the futures of its handler that are polled.
+struct Begins(Arc<Payload>);
+
+impl Actor for Begins {}
+
+impl AsyncHandler<()> for Begins {
+    type Reply = ();
+    async fn handle(&mut self, _: (), _cx: &mut Context<Self>) {
+        self.0.bump();
+        std::future::pending().await
+    }
+}
+
+/// Two threads, bound 3, 3,125 executions: a kill comes while a handler is about to begin. Kills: a
+/// future that is dropped before its first poll, with its message; a wake of the kill that is lost.
+#[test]
+fn what_is_taken_out_is_begun() {
+    let name = "what_is_taken_out_is_begun";
+    let ends = ["begun", "refused", "undelivered"];
+    outcomes(name, Preemptions(3), 1500, ends, || {
+        let begun = Arc::new(Payload::new(0));
+        let builder = Addr::builder().on(Arc::new(Inline));
+        let addr = builder.start_actor(Begins(begun.clone())).unwrap();
+        let other = addr.clone();
+        let thread = spawn(move || other.kill());
+        let sent = addr.tell(());
+        assert_eq!(addr.join(), StopReason::Killed);
+        thread.join().unwrap();
+        let counts = (sent.is_ok(), begun.read(), addr.undelivered());
+        match counts {
+            (true, 1, 0) => "begun",
+            (true, 0, 1) => "undelivered",
+            (false, 0, 0) => "refused",
+            _ => "lost",
+        }
+    });
+}
+
 /// Two threads, bound 3, 450 executions. Kills: a stop that waits for no handler; hooks out of
 /// order; an end that is told before `stopped` is over.
 #[test]

@@ -312,6 +312,7 @@ impl<A: 'static> ActorCell<A> {
             // SAFETY: in the turn; no message goes on.
             return unsafe { self.begin(core) };
         }
+        self.look_for_end()?;
         if *left == 0 {
             return Err(Stretch::Spent);
         }
@@ -426,7 +427,7 @@ impl<A: 'static> ActorCell<A> {
         }
     }
 
-    /// Polls the message that goes on.
+    /// Polls the message that goes on: one that is begun, at least once, so that it is handled.
     ///
     /// # Safety
     ///
@@ -436,8 +437,6 @@ impl<A: 'static> ActorCell<A> {
         // did. A swap, so that it goes on with the releases of all of them. Model:
         // `a_poll_sees_what_its_waker_wrote`.
         self.wakes.swap(RUNNING, Ordering::Acquire);
-        // After that swap, which may have been what took a kill's wake away.
-        self.look_for_end()?;
         // SAFETY: as a pointer of an `Arc`, not counted, and never dropped.
         let uncounted = unsafe { Arc::from_raw(Arc::as_ptr(self)) };
         let waker = ManuallyDrop::new(Waker::from(uncounted));
@@ -445,7 +444,11 @@ impl<A: 'static> ActorCell<A> {
         // SAFETY: in the turn; the object and the context are the future's.
         match unsafe { (*core).slot.poll(cx) } {
             Poll::Ready(()) => Ok(()),
-            Poll::Pending => Err(Stretch::Pending),
+            Poll::Pending => {
+                // That swap may have been what took a kill's wake away.
+                self.look_for_end()?;
+                Err(Stretch::Pending)
+            }
         }
     }
 
