@@ -33,7 +33,9 @@
 //! | `monitor` | lines around a structure that lies under their lock |
 //! | `signal` | the line of one: a completion that a single waiter waits for |
 //! | `inbox` | the line of one, again and again: what many put there, and one takes |
+//! | `wakeup` | a waker that puts a number into an inbox |
 //! | `timer` | wakers that are called when their time has come |
+//! | `wheel`, `pages` | where these lie meanwhile |
 //! | `sleep` | the future that is ready at a time |
 
 mod calls;
@@ -44,11 +46,14 @@ mod line;
 mod lines;
 mod list;
 mod monitor;
+mod pages;
 mod parker;
 mod service;
 mod signal;
 mod sleep;
 mod timer;
+mod wakeup;
+mod wheel;
 
 pub(crate) use enter::{Enter, enter, enter_until};
 pub(crate) use inbox::Inbox;
@@ -61,3 +66,4 @@ pub(crate) use sleep::Sleep;
 #[cfg(all(test, feature = "loom"))]
 pub(crate) use timer::Timer;
 pub(crate) use timer::{Alarm, wake_at};
+pub(crate) use wakeup::Wakeup;

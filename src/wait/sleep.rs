@@ -3,7 +3,20 @@
 use super::timer::{Alarm, wake_at};
 use crate::sys::{clock, clock::Instant};
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, RawWakerVTable, Waker};
+
+/// Which waker an alarm calls: what [`Waker::will_wake`] looks at, without a reference of its own. No
+/// other can be taken for it as long as the alarm has it; and an alarm that has it no more was
+/// called, so that its time has come, and nobody asks.
+#[derive(Debug, PartialEq, Eq)]
+struct Known(usize, usize);
+
+impl Known {
+    fn of(waker: &Waker) -> Self {
+        let vtable: *const RawWakerVTable = waker.vtable();
+        Self(waker.data().addr(), vtable.addr())
+    }
+}
 
 /// Ready at a time, or never. Dropped, it leaves nothing behind.
 ///
@@ -11,8 +24,8 @@ use std::task::{Context, Poll, Waker};
 #[derive(Debug)]
 pub(crate) struct Sleep {
     deadline: Option<Instant>,
-    /// What wakes the task, and the waker that it calls.
-    alarm: Option<(Alarm, Waker)>,
+    /// What wakes the task, and which waker it calls.
+    alarm: Option<(Alarm, Known)>,
 }
 
 impl Sleep {
@@ -31,14 +44,14 @@ impl Sleep {
 
     /// Sees to it that the alarm calls this waker.
     fn arrange(&mut self, deadline: Instant, waker: &Waker) {
-        let is_set = |(_, known): &(Alarm, Waker)| known.will_wake(waker);
-        if self.alarm.as_ref().is_some_and(is_set) {
+        let known = Known::of(waker);
+        if matches!(&self.alarm, Some((_, other)) if *other == known) {
             return;
         }
         // The old one first: it is of no use, whatever becomes of the new one.
         self.alarm = None;
         match wake_at(deadline, waker.clone()) {
-            Ok(alarm) => self.alarm = Some((alarm, waker.clone())),
+            Ok(alarm) => self.alarm = Some((alarm, known)),
             Err(error) => panic!("the system starts no thread for the timer: {error}"),
         }
     }

@@ -3,7 +3,8 @@
 //! For what must happen at a time although nobody waits for it: a task that is due again, an item
 //! whose delay is over. (Who *waits* until a deadline sleeps until then, and needs no alarm.)
 //!
-//! One thread in the process, the **sleeper**, sleeps until the earliest deadline. It is started
+//! One thread in the process, the **sleeper**, sleeps until the earliest deadline, and now and then wakes
+//! before it, to turn the [`Wheel`]. It is started
 //! for the first alarm, woken only for one that is earlier than those before, and ends when there
 //! has been none for [`IDLE`]; the next starts another. Nobody joins it, so it keeps no process
 //! from exiting. (A process that is forked has no sleeper, and its alarms are not called.)
@@ -18,7 +19,7 @@
 //! 2. A sleeper that is [`Asleep`](Sleeper::Asleep) wakes no later than the earliest alarm, and no
 //!    later than [`IDLE`] after the last is gone: it was, or is being, called otherwise.
 //! 3. A sleeper that has woken, at its time or roused, looks at the alarms before it sleeps again.
-//! 4. The waker of an alarm is in the map, or was taken out by the one who calls or drops it.
+//! 4. The waker of an alarm is in the [`Wheel`], or was taken out by the one who calls or drops it.
 //!
 //! # Ordering
 //!
@@ -26,9 +27,9 @@
 
 use super::calls::Calls;
 use super::parker::block_until;
+use super::wheel::{Key, Wheel};
 use crate::panic::discard;
 use crate::sys::{Mutex, OnceLock, clock, clock::Instant, thread};
-use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::io;
 use std::task::{Poll, Waker};
@@ -40,7 +41,8 @@ const IDLE: Duration = Duration::from_secs(10);
 /// Calls `waker` at `deadline` or later, in a thread where it must not block for long, unless the
 /// [`Alarm`] is dropped before. Its panic goes no further than the panic hook.
 ///
-/// *Cost:* a lock, and the logarithm of the number of alarms; the same to cancel it.
+/// *Cost:* a lock and a few writes; the same to cancel it. One that is called costs the logarithm of
+/// the number of those that are due in the same millisecond.
 ///
 /// *Errors:* those of the system, where there is no thread yet and it cannot start one. The waker
 /// is dropped.
@@ -69,7 +71,7 @@ pub(crate) struct Alarm(Kept);
 /// Where an alarm is kept.
 #[derive(Debug)]
 enum Kept {
-    /// In the map of a timer.
+    /// In the wheel of a timer.
     ByTimer(&'static Timer, Key),
     /// By the clock, which takes it away when it is dropped. (Not natively.)
     ByClock(#[allow(dead_code, reason = "it is there to be dropped")] clock::Bell),
@@ -78,14 +80,10 @@ enum Kept {
 impl Drop for Alarm {
     fn drop(&mut self) {
         if let Kept::ByTimer(timer, key) = &self.0 {
-            timer.cancel(key);
+            timer.cancel(*key);
         }
     }
 }
-
-/// Alarms in the order of their deadlines; of those that are equal, in the order in which they
-/// were set.
-type Key = (Instant, u64);
 
 /// The alarms, and the thread that calls them.
 #[derive(Debug)]
@@ -99,9 +97,7 @@ pub(crate) struct Timer {
 
 #[derive(Debug)]
 struct State {
-    alarms: BTreeMap<Key, Waker>,
-    /// How many have been set so far: the number of the next.
-    count: u64,
+    alarms: Wheel,
     sleeper: Sleeper,
 }
 
@@ -120,7 +116,7 @@ enum Sleeper {
 enum Next {
     /// Calls those whose time has come.
     Fire(Calls),
-    /// Sleeps until the earliest deadline.
+    /// Sleeps until the earliest deadline, or some time before.
     Sleep(Instant),
     /// Sleeps until then, with nothing to wait for.
     Rest(Instant),
@@ -129,11 +125,6 @@ enum Next {
 }
 
 impl State {
-    /// The earliest deadline.
-    fn earliest(&self) -> Option<Instant> {
-        self.alarms.first_key_value().map(|((at, _), _)| *at)
-    }
-
     /// The sleeper's waker, if it sleeps until after `time`: it is to wake and look.
     fn rouse(&mut self, time: Instant) -> Option<Waker> {
         match std::mem::replace(&mut self.sleeper, Sleeper::Awake) {
@@ -147,15 +138,15 @@ impl State {
 
     /// Takes out those whose time is over, as many as are called at once.
     fn due(&mut self, horizon: Instant) -> Option<Calls> {
-        let mut calls = None;
-        while let Some(first) = self.alarms.first_entry() {
-            if first.key().0 > horizon || calls.as_ref().is_some_and(Calls::is_full) {
-                break;
+        let mut calls = Calls::new();
+        calls.push(Some(self.alarms.pop(horizon)?));
+        while !calls.is_full() {
+            match self.alarms.pop(horizon) {
+                Some(waker) => calls.push(Some(waker)),
+                None => break,
             }
-            let calls = calls.get_or_insert_with(Calls::new);
-            calls.push(Some(first.remove()));
         }
-        calls
+        Some(calls)
     }
 }
 
@@ -164,8 +155,7 @@ impl Timer {
     /// `idle`.
     pub(crate) fn new(idle: Duration, start: fn(&'static Timer) -> io::Result<()>) -> Self {
         let state = State {
-            alarms: BTreeMap::new(),
-            count: 0,
+            alarms: Wheel::new(clock::now()),
             sleeper: Sleeper::None,
         };
         Self {
@@ -187,9 +177,7 @@ impl Timer {
             }
             state.sleeper = Sleeper::Awake;
         }
-        let key = (deadline, state.count);
-        state.count += 1;
-        state.alarms.insert(key, waker);
+        let key = state.alarms.insert(deadline, waker);
         let sleeper = state.rouse(deadline);
         drop(state);
         sleeper.into_iter().for_each(Waker::wake);
@@ -198,7 +186,7 @@ impl Timer {
 
     /// Takes an alarm away, if it was not called. Where it was the last and the sleeper would
     /// sleep for long, that is to look: which happens at most once in the time of `idle`.
-    fn cancel(&self, key: &Key) {
+    fn cancel(&self, key: Key) {
         let mut state = self.state.lock();
         let waker = state.alarms.remove(key);
         let sleeper = match waker.is_some() && state.alarms.is_empty() {
@@ -236,8 +224,8 @@ impl Timer {
         if let Some(calls) = state.due(horizon) {
             return Next::Fire(calls);
         }
-        match state.earliest() {
-            Some(earliest) => Next::Sleep(earliest),
+        match state.alarms.next_look() {
+            Some(look) => Next::Sleep(look),
             None if rested => {
                 state.sleeper = Sleeper::None;
                 Next::End
@@ -250,7 +238,7 @@ impl Timer {
     fn sleep(&self, until: Instant) -> bool {
         let nap = poll_fn(|cx| {
             let mut state = self.state.lock();
-            let sooner = state.earliest().is_some_and(|earliest| earliest < until);
+            let sooner = state.alarms.next_look().is_some_and(|look| look < until);
             if sooner || state.alarms.is_empty() && until > clock::now() + self.idle {
                 return Poll::Ready(());
             }

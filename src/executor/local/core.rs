@@ -11,34 +11,23 @@
 //!
 //! 1. A future is polled and dropped in the thread of its executor, and nowhere else: no waker
 //!    holds any of it.
-//! 2. A task whose `scheduled` is set has its number in the queue, or among the calls, or is being
-//!    polled and has [`again`](Entry::again) set. A number is used once, so one that is left over in
+//! 2. A task whose [`Wakeup`] is scheduled has its number in the queue, or among the calls, or is
+//!    being polled and has [`again`](Entry::again) set. A number is used once, so one that is left over in
 //!    the queue finds nothing.
 //! 3. No borrow is held while code of a user runs: a future may use its executor, and drive it.
 //! 4. A task that has `due` set is among the calls under that time, and no other is.
-//!
-//! # Ordering
-//!
-//! A poll acquires what every waker before it released, by `scheduled`; the queue's lock alone
-//! would order it after those only that put the number there.
 
 use super::task::{Fail, LocalTask, Slot};
 use crate::future::{Job, TaskError, named};
 use crate::panic::{catch, discard};
-use crate::sys::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-    clock,
-    clock::Instant,
-    thread_local_on_both_faces,
-};
-use crate::wait::{Inbox, block_until};
+use crate::sys::{Arc, clock, clock::Instant, thread_local_on_both_faces};
+use crate::wait::{Inbox, Wakeup, block_until};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::{Rc, Weak};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
 
 /// How many tasks are polled at most between two polls of the future that is driven, and between
 /// two looks at the clock.
@@ -60,6 +49,12 @@ pub(super) enum Due {
     Job(Job),
     /// The run is to end.
     Stop,
+}
+
+impl From<usize> for Due {
+    fn from(number: usize) -> Self {
+        Self::Poll(number)
+    }
 }
 
 /// When the task is polled for the first time.
@@ -103,7 +98,7 @@ pub(super) struct Local {
 struct Entry {
     /// Not there while it is polled.
     future: Option<Own>,
-    wakeup: Arc<Wakeup>,
+    wakeup: Arc<Wakeup<Due>>,
     /// It was woken while it was polled, and its number taken off the queue since.
     again: bool,
     /// It was to be cancelled while it was polled.
@@ -122,28 +117,6 @@ impl Entry {
         self.slot.fail(why);
         // With it goes a panic that nobody wants.
         discard(self.slot);
-    }
-}
-
-/// What is woken.
-struct Wakeup {
-    number: usize,
-    ready: Arc<Inbox<Due>>,
-    /// Not 0 where it is to be polled (invariant 2).
-    scheduled: AtomicUsize,
-}
-
-impl Wake for Wakeup {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        // ORDERING: Release, partner of the Acquire in `begin`: the poll sees what we did, also
-        // where the task is scheduled already. Model: `a_local_poll_sees_what_its_wakers_wrote`.
-        if self.scheduled.swap(1, Ordering::Release) == 0 {
-            self.ready.push(Due::Poll(self.number));
-        }
     }
 }
 
@@ -228,11 +201,7 @@ impl Local {
     ) -> usize {
         let number = self.next.get();
         self.next.set(number + 1);
-        let wakeup = Arc::new(Wakeup {
-            number,
-            ready: self.ready.clone(),
-            scheduled: AtomicUsize::new(1),
-        });
+        let wakeup = Wakeup::new(number, self.ready.clone());
         let due = match begin {
             Begin::Soon => None,
             Begin::At(due) => due,
@@ -316,9 +285,7 @@ impl Local {
         let entry = tasks.get_mut(&number)?;
         match entry.future.take() {
             Some(future) => {
-                // ORDERING: Acquire, partner of the Release in `wake_by_ref`; a swap, which reads
-                // the last of them. Model: `a_local_poll_sees_what_its_wakers_wrote`.
-                entry.wakeup.scheduled.swap(0, Ordering::Acquire);
+                entry.wakeup.begin();
                 Some((future, entry.wakeup.clone().into()))
             }
             None => {
