@@ -62,6 +62,7 @@ mod sleep;
 mod spawned;
 mod supervisor;
 mod supervisor_limits;
+mod task;
 mod task_queue;
 mod timer;
 mod wait_group;

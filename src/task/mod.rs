@@ -15,6 +15,10 @@
 //! | [`yield_now`] | letting others run | `sleep(0)` (`checkpoint`) |
 //! | [`gather()`], [`race`], [`select_ok`], [`wait()`], [`as_completed()`] | several tasks, each with a place of its own | `gather`, `wait`, `as_completed` |
 //! | [`TaskGroup`] | tasks that succeed together | `TaskGroup` (`open_nursery`) |
+//! | [`FutureSet`], [`join()`], [`join_all`], [`try_join_all`], [`first`] | several futures inside one task: they may borrow, and need not be `Send` | `gather` (`open_nursery`) |
+//! | [`cancellable`], [`with_grace`], [`with_cleanup`] | cancellation that leaves time to clean up | `CancelledError` (`CancelScope`) |
+//! | [`shield`] | what goes on to its end | `shield` (`CancelScope(shield=True)`) |
+//! | [`to_thread`], [`blocking`] | what blocks | `to_thread` (`to_thread.run_sync`) |
 //! | [`named`], [`current_name`] | what a task is called | `set_name`, `current_task().get_name` |
 //!
 //! ```
@@ -41,8 +45,15 @@
 //! | `sleep` | the future that is ready at a time |
 //! | `interval` | ticks |
 //! | `timeout` | a future that is given up |
+//! | `cancel` | a future that is asked to end, and has time to clean up |
+//! | `shield` | what is run elsewhere, to its end |
+//! | `set`, `join` | several futures inside one task |
 
+mod cancel;
 mod interval;
+mod join;
+mod set;
+mod shield;
 mod sleep;
 mod timeout;
 
@@ -56,6 +67,10 @@ pub use crate::future::{
     wait_deadline, wait_timeout, yield_now,
 };
 pub use crate::sync::{CancelToken, Cancelled, TimedOut};
+pub use cancel::{Cancellable, WithCleanup, cancellable, with_cleanup, with_grace};
 pub use interval::{Interval, interval};
+pub use join::{Join, first, join, join_all, try_join_all};
+pub use set::FutureSet;
+pub use shield::{Shield, shield, to_thread};
 pub use sleep::{Sleep, sleep, sleep_until};
 pub use timeout::{Timeout, deadline, timeout};

@@ -8,7 +8,7 @@ use crate::sys::clock::Instant;
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 pin_project! {
@@ -31,17 +31,23 @@ impl<F: Future, U: Future> Future for Unless<F, U> {
     type Output = Result<F::Output, U::Output>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
+        let mut this = self.project();
+        if let Poll::Ready(output) = this.future.as_mut().poll(cx) {
+            return Poll::Ready(Ok(output));
+        }
+        let other = ready!(this.other.poll(cx));
+        // What was ready before the other counts, though we have looked too early.
         match this.future.poll(cx) {
             Poll::Ready(output) => Poll::Ready(Ok(output)),
-            Poll::Pending => this.other.poll(cx).map(Err),
+            Poll::Pending => Poll::Ready(Err(other)),
         }
     }
 }
 
 /// What `future` gives, if it is ready before `time` is over; `Duration::MAX` never is.
 ///
-/// It is polled at least once. Where it is ready at the last moment, that counts.
+/// It is polled at least once. What is ready before the time is over counts, however late the task is
+/// woken.
 ///
 /// *Errors:* [`TimedOut`]; `future` is dropped with the timeout.
 ///
