@@ -47,6 +47,8 @@
 //! assert_eq!((status.as_u16(), asked.get()), (200, 1));
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! The example `http_server` is a larger one, with a graceful shutdown.
 
 use crate::executor::{Handle, LocalHandle};
 use crate::sys::clock::Instant;
