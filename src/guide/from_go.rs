@@ -22,6 +22,7 @@
 //! | `runtime.Gosched()` | [`yield_now`](crate::future::yield_now) | |
 //! | `GOMAXPROCS` | [`max_workers`](crate::executor::Builder::max_workers) | one is there without being made: [`global`](crate::executor::ThreadPoolExecutor::global) |
 //! | `recover()` | the `Err` of a result: [`TaskError::Panicked`](crate::future::TaskError::Panicked) | |
+//! | goroutines over `net`, `net/http` | tasks over `rungs::net`, with the features `net`, `hyper` | |
 //! | `runtime.LockOSThread` | a thread; an actor with [`dedicated_thread`](crate::actor::Builder::dedicated_thread) | |
 //!
 //! ```
@@ -314,12 +315,15 @@
 //! | `time.NewTicker(d)` | [`schedule_every`](crate::executor::Handle::schedule_every) with [`Every::rate`](crate::executor::Every::rate) | as there, missed ticks are left out |
 //! | ticks into a channel | the same, with a [`push`](crate::queue::Queue::push) | |
 //! | values that are due later | [`DelayQueue`](crate::queue::DelayQueue) | |
-//! | `time.After(d)` in a `select` | [`select_timeout`](crate::queue::select_timeout) | |
+//! | `time.Sleep(d)` in a goroutine | [`sleep`](crate::task::sleep), awaited | |
+//! | `for range time.Tick(d)` in a goroutine | [`interval`](crate::task::interval), awaited | |
+//! | `time.After(d)` in a `select` | [`select_timeout`](crate::queue::select_timeout); around a future [`timeout`](crate::task::timeout) | |
 //!
 //! ```
 //! use rungs::executor::{Every, ThreadPoolExecutor};
 //! use rungs::future::TaskError;
 //! use rungs::queue::Queue;
+//! use rungs::task::{interval, sleep, timeout};
 //! use std::time::Duration;
 //!
 //! // time.AfterFunc(time.Millisecond, f)
@@ -341,6 +345,18 @@
 //! ticks.pop().unwrap();
 //! ticker.cancel();
 //! assert!(matches!(ticker.result(), Err(TaskError::Cancelled)));
+//!
+//! // go func() { time.Sleep(time.Millisecond); for range time.Tick(time.Millisecond) { … } }()
+//! let goroutine = pool.spawn(async {
+//!     sleep(Duration::from_millis(1)).await;
+//!     let mut ticks = interval(Duration::from_millis(1));
+//!     ticks.tick().await < ticks.tick().await
+//! });
+//! assert!(goroutine.result().unwrap());
+//!
+//! // select { case v := <-slow: … case <-time.After(time.Millisecond): … }
+//! let late = pool.spawn(timeout(Duration::from_millis(1), std::future::pending::<()>()));
+//! assert!(late.result().unwrap().is_err());
 //! ```
 //!
 //! # A goroutine that owns its state

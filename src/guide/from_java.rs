@@ -386,6 +386,8 @@
 //! | `Thread.ofVirtual().start(f)`, `newVirtualThreadPerTaskExecutor` | [`spawn`](crate::executor::Handle::spawn) of a future | it waits by `.await`; code that blocks is not made to yield |
 //! | `Thread.ofPlatform().start(f)` | `std::thread::spawn` | |
 //! | a virtual thread that is pinned | a task that blocks: say so, by [`blocking`](crate::executor::blocking) | |
+//! | `Thread.sleep(d)` in a virtual thread | [`sleep`](crate::task::sleep), awaited | |
+//! | `SocketChannel`, `HttpClient` in a virtual thread | `rungs::net`, with the features `net`, `hyper` | |
 //! | `Thread.yield()` | [`yield_now`](crate::future::yield_now) | |
 //! | `StructuredTaskScope`, all must succeed | [`TaskGroup`](crate::executor::TaskGroup) | |
 //! | the same, any one | [`select_ok`](crate::future::select_ok) | |
@@ -395,7 +397,8 @@
 //! use rungs::executor::{GroupError, TaskGroup, ThreadPoolExecutor, blocking};
 //! use rungs::future::{gather, select_ok};
 //! use rungs::sync::Semaphore;
-//! use std::sync::Arc;
+//! use rungs::task::sleep;
+//! use std::{sync::Arc, time::Duration};
 //!
 //! // try (var executor = newVirtualThreadPerTaskExecutor()) { for (…) executor.submit(…) }
 //! let pool = ThreadPoolExecutor::new(2);
@@ -404,6 +407,7 @@
 //!     let limit = limit.clone();
 //!     pool.spawn(async move {
 //!         let _permit = limit.acquire_async().await.unwrap();
+//!         sleep(Duration::from_micros(1)).await; // Thread.sleep(Duration.ofNanos(1_000))
 //!         n
 //!     })
 //! });

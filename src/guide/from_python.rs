@@ -356,13 +356,13 @@
 //! // asyncio.run(answer())
 //! assert_eq!(block_on(answer()), 42);
 //!
-//! // async def main(): task = asyncio.create_task(answer()); return await task
-//! async fn main() -> u32 {
+//! // async def by_task(): task = asyncio.create_task(answer()); return await task
+//! async fn by_task() -> u32 {
 //!     let task = LocalHandle::current().unwrap().spawn(answer());
 //!     task.await.unwrap()
 //! }
 //! let local = LocalExecutor::new();
-//! assert_eq!(local.block_on(main()), 42);
+//! assert_eq!(local.block_on(by_task()), 42);
 //!
 //! // task.cancel(); await task  # CancelledError
 //! let task = local.spawn(std::future::pending::<()>());
@@ -490,7 +490,9 @@
 //! | `run_coroutine_threadsafe(c, loop)` | [`spawn`](crate::executor::Handle::spawn) from any thread | |
 //! | `loop.call_soon_threadsafe(f)` | [`remote`](crate::task::LocalHandle::remote) | |
 //! | `asyncio.wrap_future(f)` | nothing to do: a [`TaskFuture`](crate::future::TaskFuture) is awaited or blocked on | |
-//! | streams, sockets, subprocesses, signals | none here; futures of other crates run under these executors, if they bring what they wait by | |
+//! | `open_connection`, `start_server`, `StreamReader` | `rungs::net`, with the feature `net` | |
+//! | `aiohttp` | `rungs::net::hyper`, with the feature `hyper` | |
+//! | subprocesses, signals, files | none; futures of other crates run under these executors, if they bring what they wait by | |
 //!
 //! ```
 //! use rungs::executor::{ExecutorExt, ThreadPoolExecutor};
@@ -550,6 +552,7 @@
 //! | `event.AsyncResult` | [`Promise`](crate::future::Promise) and [`shared`](crate::future::TaskFuture::shared) |
 //! | `queue.Queue`, `queue.Channel` | [`Queue::bounded`](crate::queue::Queue::bounded), [`Queue::rendezvous`](crate::queue::Queue::rendezvous) |
 //! | `get_hub().threadpool.apply(f)` | [`submit`](crate::executor::Handle::submit) to a pool |
+//! | `gevent.socket`, `StreamServer` | `rungs::net`, with the feature `net` |
 //! | `monkey.patch_all()` | none |
 //!
 //! ```
@@ -617,7 +620,7 @@
 //! | `reactor.callFromThread(f)` | [`remote`](crate::task::LocalHandle::remote), an actor's [`post`](crate::actor::Addr::post) | |
 //! | `DeferredLock`, `DeferredSemaphore`, `DeferredQueue` | [`AsyncMutex`](crate::sync::AsyncMutex), [`Semaphore`](crate::sync::Semaphore), [`Queue`](crate::queue::Queue) | |
 //! | `task.Clock` | [`TestClock`](crate::actor::TestClock), for timers of actors | |
-//! | protocols, transports, `reactor.listenTCP` | none | |
+//! | `reactor.listenTCP`, `connectTCP` | `rungs::net`, with the feature `net` | streams; there are no protocol classes |
 //!
 //! ```
 //! use rungs::executor::{Every, ThreadPoolExecutor};

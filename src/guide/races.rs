@@ -221,6 +221,7 @@
 //! loom = ["dep:loom", "rungs/loom"]
 //!
 //! [dependencies]
+//! rungs = "0.1"
 //! loom = { version = "0.7", optional = true }
 //!
 //! [lints.rust]

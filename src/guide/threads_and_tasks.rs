@@ -140,6 +140,9 @@
 //! assert_eq!(local.block_on(never), Err(TimedOut));
 //! ```
 //!
+//! Sockets are in `rungs::net`, with the feature `net`. They, the timers and all that waits in this
+//! crate work under any executor, also that of another crate.
+//!
 //! # Processes
 //!
 //! This crate has none. In Python one takes processes to compute in parallel; here threads do. What

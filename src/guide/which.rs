@@ -91,6 +91,8 @@
 //! | Some jobs that borrow? | [`scope`](crate::executor::scope()) | an allocation for each |
 //! | Some jobs that succeed together? | [`TaskGroup`](crate::executor::TaskGroup) | some allocations for each, and a short lock when it comes and when it goes |
 //! | Later, or again and again? | [`schedule_after`](crate::executor::Handle::schedule_after), [`schedule_every`](crate::executor::Handle::schedule_every) | no thread waits for it |
+//! | Futures that are not `Send`, all in one thread? | [`LocalExecutor`](crate::executor::LocalExecutor) | three allocations for each, and a lock for each wake |
+//! | A pause, a tick, a limit in time, in a task? | [`sleep`](crate::task::sleep), [`interval`](crate::task::interval), [`timeout`](crate::task::timeout) | nothing until it is first polled and has to wait; then an alarm, and one thread for those of the whole process |
 //! | The result comes from elsewhere? | [`Promise`](crate::future::Promise) | one allocation |
 //!
 //! ```
