@@ -143,9 +143,8 @@ fn a_body_ends_within_its_grace_or_is_dropped() {
         assert_eq!(drops.get(), 1);
         cleaner.join().unwrap();
         clock.join().unwrap();
-        match ended {
-            Ok(worked) => assert_eq!(worked, Err(Cancelled)),
-            Err(Cancelled) => {}
+        if let Ok(worked) = ended {
+            assert_eq!(worked, Err(Cancelled));
         }
         ended.is_ok()
     });

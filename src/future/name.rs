@@ -31,9 +31,9 @@ impl Drop for Shown {
 /// Gives a future a name: under any executor, code that it runs finds it by [`current_name`], and
 /// its `Debug` shows it.
 ///
-/// Where a pool or an executor is to show it, too, it is given where the future is spawned:
-/// [`Handle::spawn_with`](crate::executor::Handle::spawn_with),
-/// [`LocalHandle::spawn_named`](crate::executor::LocalHandle::spawn_named).
+/// Where an event loop is to show it, too, it is given where the future is spawned:
+/// [`LocalHandle::spawn_named`](crate::executor::LocalHandle::spawn_named). (Closures have theirs in
+/// [`TaskOptions`](crate::executor::TaskOptions).)
 ///
 /// *Cost:* at each poll, a reference is counted up and down.
 ///

@@ -58,8 +58,9 @@ impl<T> Fail for Slot<T> {
     }
 }
 
-/// The result of a task of a [`LocalExecutor`], there or still to come. It is awaited, in the same
-/// thread: by another task, or by [`LocalExecutor::block_on`].
+/// The result of a task of a [`LocalExecutor`](super::LocalExecutor), there or still to come. It is
+/// awaited, in the same thread: by another task, or by
+/// [`block_on`](super::LocalExecutor::block_on).
 ///
 /// *Dropping* it detaches the task.
 ///
