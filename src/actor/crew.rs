@@ -294,7 +294,9 @@ impl Crew {
     /// A child has failed that is to be restarted.
     fn failed(&mut self, at: usize) {
         let now = clock::now();
-        self.failures.push_back(now);
+        if self.config.max_restarts < usize::MAX {
+            self.failures.push_back(now);
+        }
         while let Some(&first) = self.failures.front() {
             if now.duration_since(first) <= self.config.within {
                 break;
