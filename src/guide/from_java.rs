@@ -158,7 +158,7 @@
 //! |---|---|---|
 //! | `ArrayBlockingQueue(n)` | [`Queue::bounded`](crate::queue::Queue::bounded) | |
 //! | `LinkedBlockingQueue`, `ConcurrentLinkedQueue` | [`Queue::unbounded`](crate::queue::Queue::unbounded) | |
-//! | `SynchronousQueue`, `LinkedTransferQueue` | [`Queue::rendezvous`](crate::queue::Queue::rendezvous) | |
+//! | `SynchronousQueue`, `TransferQueue.transfer` | [`Queue::rendezvous`](crate::queue::Queue::rendezvous) | |
 //! | `LinkedBlockingDeque` as a stack | [`LifoQueue`](crate::queue::LifoQueue) | no queue takes at both ends |
 //! | `PriorityBlockingQueue` | [`PriorityQueue`](crate::queue::PriorityQueue) | the greatest first |
 //! | `DelayQueue` | [`DelayQueue`](crate::queue::DelayQueue) | |

@@ -332,7 +332,7 @@
 //! |---|---|---|
 //! | `async def`, `await x` | `async fn`, `x.await` | |
 //! | `asyncio.run(main())` | [`block_on`](crate::task::block_on), or [`LocalExecutor::block_on`](crate::task::LocalExecutor::block_on) where `main` starts tasks | |
-//! | `create_task(c)` | [`spawn`](crate::task::LocalHandle::spawn), [of a pool](crate::executor::Handle::spawn) | on a `LocalExecutor`, dropping the task does not cancel it |
+//! | `create_task(c)` | [`spawn`](crate::task::LocalHandle::spawn), [of a pool](crate::executor::Handle::spawn) | dropped, it is detached, and runs all the same |
 //! | `asyncio.get_running_loop()` | [`LocalHandle::current`](crate::task::LocalHandle::current) | |
 //! | `task.cancel()` | [`cancel`](crate::future::TaskFuture::cancel) | the future is dropped at its `.await`; nothing is thrown in it |
 //! | `try: … except CancelledError:`, `finally` | destructors | these do not await |
