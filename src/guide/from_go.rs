@@ -138,13 +138,15 @@
 //! | with `case <-time.After(d)` | [`select_timeout`](crate::queue::select_timeout) | |
 //! | with `case <-ctx.Done()` | an item type with a variant for it; or [`close`](crate::queue::Queue::close) | |
 //! | channels of different types | an `enum` of the items | |
+//! | several of different kinds, in a task | [`first`](crate::task::first) of futures that give the same `enum` | the others are dropped, and lose nothing |
 //! | `case ch <- v` | none: [`try_push`](crate::queue::Queue::try_push), or [`race`](crate::future::race) of tasks | |
 //! | the first of several results | [`race`](crate::future::race), [`select_ok`](crate::future::select_ok) | |
 //!
 //! ```
 //! use rungs::queue::{PopTimeoutError, Queue, TryPopError, select, select_timeout, try_select};
 //! use rungs::sync::CancelToken;
-//! use std::time::Duration;
+//! use rungs::task::{block_on, first};
+//! use std::{pin::Pin, time::Duration};
 //!
 //! // select { case v := <-a: … case v := <-b: … }
 //! let (a, b) = (Queue::unbounded(), Queue::unbounded());
@@ -159,7 +161,20 @@
 //! let late = select_timeout(&[&a, &b], Duration::from_millis(1));
 //! assert_eq!(late, Err(PopTimeoutError::TimedOut));
 //!
-//! // select { case v := <-a: … case <-ctx.Done(): … }
+//! // select { case v := <-a: … case <-ctx.Done(): … }  // in a goroutine
+//! let ctx = CancelToken::new();
+//! ctx.cancel();
+//! type Case<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+//! let cases: [Case<'_, Option<&str>>; 2] = [
+//!     Box::pin(async { a.pop_async().await.ok() }),
+//!     Box::pin(async {
+//!         ctx.cancelled_async().await;
+//!         None
+//!     }),
+//! ];
+//! assert_eq!(block_on(first(cases)), Some(None));
+//!
+//! // the same, in a thread: let the end of `ctx` close the channel
 //! let ctx = CancelToken::new();
 //! let done = a.clone();
 //! let _registration = ctx.on_cancel(move || done.close());

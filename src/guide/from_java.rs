@@ -332,13 +332,14 @@
 //! | `orTimeout` | [`with_timeout`](crate::future::TaskFuture::with_timeout) | it cancels, too |
 //! | `completeOnTimeout` | `with_timeout` and `catch` | |
 //! | `allOf`, `anyOf` | [`gather`](crate::future::gather()), [`race`](crate::future::race) | the losers are cancelled |
-//! | `thenCombine` | [`gather`](crate::future::gather()), or `.await` both | |
+//! | `thenCombine` | [`join`](crate::task::join()) of both, awaited | of different types, too |
 //! | `join`, `get` by several threads | [`shared`](crate::future::TaskFuture::shared) | |
 //! | a chain of ten of these | an `async` block, with `.await` and `?` | |
 //!
 //! ```
 //! use rungs::executor::ThreadPoolExecutor;
 //! use rungs::future::{Promise, gather};
+//! use rungs::task::{block_on, join};
 //! use std::time::Duration;
 //!
 //! let pool = ThreadPoolExecutor::new(2);
@@ -372,11 +373,15 @@
 //! assert_eq!(shared.result().unwrap(), &7);
 //! assert_eq!(shared.result().unwrap(), &7);
 //!
-//! // a.thenCompose(x -> b(x)).thenCombine(c, Integer::sum)
-//! let (a, c) = (pool.submit(|| 1), pool.submit(|| 40));
-//! let b = |x: u32| pool.submit(move || x + 1);
-//! let sum = rungs::future::block_on(async { b(a.await?).await.map(|x| (x, c)) }).unwrap();
-//! assert_eq!(sum.0 + sum.1.result().unwrap(), 42);
+//! // a.thenCombine(c, (word, n) -> word.length() + n)
+//! let (a, c) = (pool.submit(|| "no"), pool.submit(|| 40));
+//! let (word, n) = block_on(join((a, c)));
+//! assert_eq!(word.unwrap().len() + n.unwrap(), 42);
+//!
+//! // a.thenCompose(x -> b(x)).thenCompose(y -> b(y))
+//! let (a, b) = (pool.submit(|| 40), |x: u32| pool.submit(move || x + 1));
+//! let sum = block_on(async { b(b(a.await?).await?).await });
+//! assert_eq!(sum.unwrap(), 42);
 //! ```
 //!
 //! # Virtual threads and structured concurrency

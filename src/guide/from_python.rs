@@ -335,7 +335,9 @@
 //! | `create_task(c)` | [`spawn`](crate::task::LocalHandle::spawn), [of a pool](crate::executor::Handle::spawn) | dropped, it is detached, and runs all the same |
 //! | `asyncio.get_running_loop()` | [`LocalHandle::current`](crate::task::LocalHandle::current) | |
 //! | `task.cancel()` | [`cancel`](crate::future::TaskFuture::cancel) | the future is dropped at its `.await`; nothing is thrown in it |
-//! | `try: … except CancelledError:`, `finally` | destructors | these do not await |
+//! | `finally` | destructors | these do not await |
+//! | `except CancelledError: await goodbye(); raise` | [`cancellable`](crate::task::cancellable) for what may be cancelled, [`with_grace`](crate::task::with_grace) around it; [`with_cleanup`](crate::task::with_cleanup) for what may be dropped | the time that the clean-up has is bounded |
+//! | `asyncio.shield(c)` | [`shield`](crate::task::shield) | |
 //! | `task.set_name`, `current_task().get_name()` | [`named`](crate::task::named), [`current_name`](crate::task::current_name) | |
 //! | `loop.call_soon`, `call_later`, `call_at` | [`call_soon`](crate::task::LocalHandle::call_soon), [`call_later`](crate::task::LocalHandle::call_later), [`call_at`](crate::task::LocalHandle::call_at) | |
 //! | `loop.run_forever`, `loop.stop` | [`run`](crate::task::LocalExecutor::run), [`stop`](crate::task::LocalHandle::stop) | `run` ends where no task is left, too |
@@ -344,9 +346,12 @@
 //! | `contextvars` | none: arguments | |
 //!
 //! ```
+//! use rungs::executor::ThreadPoolExecutor;
 //! use rungs::future::{Promise, TaskError};
+//! use rungs::sync::{CancelToken, Cancelled, Event};
 //! use rungs::task::{LocalExecutor, LocalHandle, block_on, current_name};
-//! use std::{cell::Cell, rc::Rc, time::Duration};
+//! use rungs::task::{cancellable, shield, sleep, with_grace};
+//! use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 //!
 //! // async def answer(): return 42
 //! async fn answer() -> u32 {
@@ -368,6 +373,25 @@
 //! let task = local.spawn(std::future::pending::<()>());
 //! task.cancel();
 //! assert!(matches!(local.block_on(task), Err(TaskError::Cancelled)));
+//!
+//! // try: await work() except CancelledError: await goodbye(); raise
+//! let (token, grace) = (CancelToken::new(), Duration::from_secs(60));
+//! let body = async {
+//!     let worked = cancellable(&token, std::future::pending::<()>()).await;
+//!     sleep(Duration::from_millis(1)).await; // the goodbye
+//!     worked
+//! };
+//! local.call_soon({
+//!     let token = token.clone();
+//!     move || _ = token.cancel()
+//! });
+//! assert_eq!(local.block_on(with_grace(&token, grace, body)), Ok(Err(Cancelled)));
+//!
+//! // await asyncio.shield(save())  # goes on where the one that awaits is cancelled
+//! let (pool, saved) = (ThreadPoolExecutor::new(1), Arc::new(Event::new(false)));
+//! let save = saved.clone();
+//! drop(shield(&pool, async move { save.set() }));
+//! saved.wait();
 //!
 //! // asyncio.create_task(upload(), name="upload"); asyncio.current_task().get_name()
 //! let task = local.spawn_named("upload", async { current_name() });
@@ -391,22 +415,34 @@
 //!
 //! | Python | here | to note |
 //! |---|---|---|
-//! | `gather(a(), b())` of tasks | [`gather`](crate::task::gather()) | the first failure cancels the others |
+//! | `gather(a(), b())` | [`join`](crate::task::join()), [`join_all`](crate::task::join_all), [`try_join_all`](crate::task::try_join_all) | inside one task: they may borrow |
+//! | `gather(*tasks)` | [`gather`](crate::task::gather()) | the first failure cancels the others |
 //! | `TaskGroup()` | [`TaskGroup`](crate::task::TaskGroup) | of a pool |
 //! | `asyncio.wait(tasks, return_when=…)` | [`wait_async`](crate::task::wait_async) | |
 //! | `asyncio.as_completed(tasks)` | [`as_completed`](crate::task::as_completed()) and [`next_async`](crate::future::AsCompleted::next_async) | |
-//! | the first of several | [`race`](crate::task::race), [`select_ok`](crate::task::select_ok) | the losers are cancelled |
+//! | the first of several coroutines | [`first`](crate::task::first) | the others are dropped |
+//! | the first of several tasks | [`race`](crate::task::race), [`select_ok`](crate::task::select_ok) | the losers are cancelled |
 //!
 //! ```
 //! use rungs::executor::ThreadPoolExecutor;
 //! use rungs::task::{GroupError, ReturnWhen, TaskGroup};
-//! use rungs::task::{as_completed, block_on, gather, race, wait_async};
-//! use std::future::pending;
+//! use rungs::task::{as_completed, block_on, first, gather, join, join_all, race, wait_async};
+//! use std::future::{pending, ready};
 //!
 //! let pool = ThreadPoolExecutor::new(2);
 //! let square = |n: u32| pool.spawn(async move { n * n });
 //!
-//! // await asyncio.gather(square(2), square(3))
+//! // await asyncio.gather(length(word), shout(word))
+//! let word = String::from("paper");
+//! let (length, loud) = block_on(join((async { word.len() }, async { word.to_uppercase() })));
+//! assert_eq!((length, loud.as_str()), (5, "PAPER"));
+//!
+//! // await asyncio.gather(*(length(word) for word in words))
+//! let words = ["no", "paper"];
+//! let lengths = join_all(words.iter().map(|word| async { word.len() }));
+//! assert_eq!(block_on(lengths), [2, 5]);
+//!
+//! // await asyncio.gather(*[asyncio.create_task(square(n)) for n in (2, 3)])
 //! assert_eq!(block_on(gather([square(2), square(3)])).unwrap(), [4, 9]);
 //!
 //! // done, pending = await asyncio.wait(tasks, return_when=FIRST_COMPLETED)
@@ -432,6 +468,9 @@
 //!
 //! // done, _ = await asyncio.wait(tasks, return_when=FIRST_COMPLETED); done.pop().result()
 //! assert_eq!(block_on(race([pool.spawn(pending()), square(3)])).unwrap(), 9);
+//!
+//! // the same of coroutines
+//! assert_eq!(block_on(first([ready(1), ready(2)])), Some(1));
 //! ```
 //!
 //! # `asyncio`: time
@@ -486,7 +525,8 @@
 //! | `asyncio.Condition` | [`AsyncCondvar`](crate::sync::AsyncCondvar) | |
 //! | `asyncio.Event`, `Semaphore`, `Barrier` | [`Event`](crate::sync::Event), [`Semaphore`](crate::sync::Semaphore), [`Barrier`](crate::sync::Barrier) | the forms with `_async` |
 //! | `asyncio.Queue` | [`Queue`](crate::queue::Queue); with `join`, [`TaskQueue`](crate::queue::TaskQueue) | |
-//! | `to_thread(f)`, `run_in_executor(pool, f)` | [`submit`](crate::executor::Handle::submit), awaited; [`blocking`](crate::task::blocking) on a pool | |
+//! | `to_thread(f)` | [`to_thread`](crate::task::to_thread); inside a pool, [`blocking`](crate::task::blocking) | |
+//! | `loop.run_in_executor(pool, f)` | [`submit`](crate::executor::Handle::submit), awaited | |
 //! | `run_coroutine_threadsafe(c, loop)` | [`spawn`](crate::executor::Handle::spawn) from any thread | |
 //! | `loop.call_soon_threadsafe(f)` | [`remote`](crate::task::LocalHandle::remote) | |
 //! | `asyncio.wrap_future(f)` | nothing to do: a [`TaskFuture`](crate::future::TaskFuture) is awaited or blocked on | |
@@ -498,7 +538,7 @@
 //! use rungs::executor::{ExecutorExt, ThreadPoolExecutor};
 //! use rungs::queue::Queue;
 //! use rungs::sync::{AsyncMutex, Event};
-//! use rungs::task::{LocalExecutor, LocalHandle, block_on};
+//! use rungs::task::{LocalExecutor, LocalHandle, block_on, to_thread};
 //! use std::{future::pending, thread};
 //!
 //! // async with lock: count += 1
@@ -522,6 +562,9 @@
 //! assert!(event.is_set());
 //!
 //! // await asyncio.to_thread(read)
+//! assert_eq!(block_on(to_thread(|| "text")).unwrap(), "text");
+//!
+//! // await loop.run_in_executor(pool, read)
 //! let pool = ThreadPoolExecutor::new(1);
 //! assert_eq!(block_on(pool.submit(|| "text")).unwrap(), "text");
 //!

@@ -79,7 +79,8 @@
 //! pool.execute(move || reply.set()).unwrap(); // runs, though the only worker is blocked
 //! waits.result().unwrap();
 //!
-//! // 2. A pool of its own for what blocks; its tasks can be awaited from anywhere.
+//! // 2. A pool of its own for what blocks; its tasks can be awaited from anywhere. (`to_thread` of
+//! // the module `task` does so with a pool of the process.)
 //! let disk = ThreadPoolExecutor::new(1);
 //! let read = disk.submit(|| "bytes");
 //! let length = pool.spawn(async move { read.await.unwrap().len() });
