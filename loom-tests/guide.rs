@@ -58,7 +58,7 @@ fn an_update_under_one_lock_is_not_lost() {
     });
 }
 
-/// Two threads, bound 2, 249 executions. Kills: an actor that handles two messages at a time.
+/// Two threads, bound 2, 249 executions.
 #[test]
 fn an_update_by_message_is_not_lost() {
     let name = "an_update_by_message_is_not_lost (guide)";
@@ -152,7 +152,7 @@ fn a_wait_for_a_condition_loses_no_wake_up() {
     });
 }
 
-/// Two threads, exhaustive, 310 executions. Kills: an event that forgets that it was set.
+/// Two threads, exhaustive, 310 executions.
 #[test]
 fn an_event_that_was_set_keeps_nobody_waiting() {
     let name = "an_event_that_was_set_keeps_nobody_waiting (guide)";
