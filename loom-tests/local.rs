@@ -84,7 +84,7 @@ fn a_local_poll_sees_what_its_wakers_wrote() {
     });
 }
 
-/// Two threads, exhaustive, 5 executions: a waker is called and dropped while the executor
+/// Two threads, exhaustive, 18 executions: a waker is called and dropped while the executor
 /// is dropped, or after it. Its future is dropped here, once, in the thread of the executor.
 /// Kills: a waker that holds its future.
 #[test]

@@ -17,6 +17,7 @@ mod semaphores;
 mod slices;
 mod spinning;
 mod sync;
+mod task;
 mod wakes;
 
 use std::hint::black_box;
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Case> {
         inside::cases(),
         fork::cases(),
         slices::cases(),
+        task::cases(),
         actor::cases(),
     ]
     .into_iter()
