@@ -2,6 +2,7 @@
 
 mod cases;
 mod harness;
+mod http;
 mod machine;
 mod report;
 
@@ -26,6 +27,8 @@ FILTER  only the cases whose names contain it, for example queue/
   --json      print JSON, with every measurement and the peers' versions
   --memory    print how much memory an idle actor takes up, in each framework,
               and measure nothing else
+  --http      print what a server of hyper does on each runtime, asked by a client
+              in another process, and measure nothing else
   --list      print the cases and their contestants, and measure nothing
   --help      print this
 ";
@@ -45,6 +48,11 @@ enum Output {
     Memory,
     /// The bytes of one framework, counted by a process of its own.
     MemoryOf(String),
+    Http,
+    /// A server of one runtime, a process of its own.
+    HttpServer(String),
+    /// The client, for so many milliseconds.
+    HttpClient(String),
 }
 
 fn main() -> ExitCode {
@@ -101,6 +109,9 @@ fn options(arguments: impl IntoIterator<Item = OsString>) -> Result<Options, Fai
             Long("json") => output = Output::Json,
             Long("memory") => output = Output::Memory,
             Long("memory-of") => output = Output::MemoryOf(parser.value()?.string()?),
+            Long("http") => output = Output::Http,
+            Long("http-server") => output = Output::HttpServer(parser.value()?.string()?),
+            Long("http-client") => output = Output::HttpClient(parser.value()?.string()?),
             Long("list") => output = Output::List,
             Short('h') | Long("help") => output = Output::Help,
             Value(value) if filter.is_none() => filter = Some(value.string()?),
@@ -128,6 +139,9 @@ fn run(options: &Options) -> Result<(), Failure> {
         Output::Help => return Ok(out.write_all(HELP.as_bytes())?),
         Output::Memory => return memory(out),
         Output::MemoryOf(name) => return memory_of(out, name),
+        Output::Http => return Ok(http::compare(out, options.plan, &options.filter)?),
+        Output::HttpServer(name) => return Ok(http::serve(name)?),
+        Output::HttpClient(address) => return Ok(http::load(out, options.plan, address)?),
         Output::Table | Output::Json | Output::List => {}
     }
     let mut cases: Vec<Case> = cases::all()
