@@ -1,6 +1,6 @@
 //! The executor of one thread as its users see it.
 
-use rungs::executor::{LocalExecutor, LocalHandle, LocalTask, ThreadPoolExecutor};
+use rungs::executor::{LocalExecutor, LocalHandle, LocalTask, Stopped, ThreadPoolExecutor};
 use rungs::future::{TaskError, block_on, yield_now};
 use rungs::sync::Event;
 use std::cell::{Cell, RefCell};
@@ -424,4 +424,22 @@ fn a_drive_with_nothing_to_do_sleeps() {
     }));
     assert_eq!(local.block_on(task).unwrap().unwrap(), 7);
     assert!(polls.get() <= 3, "{}", polls.get());
+}
+
+#[test]
+fn a_run_that_was_stopped_before_it_began_does_nothing() {
+    let (local, polls) = (LocalExecutor::new(), Cell::new(0));
+    let run = || local.run_until_complete(async { polls.set(polls.get() + 1) });
+    local.stop();
+    assert_eq!((run(), polls.get()), (Err(Stopped), 0));
+    assert_eq!((run(), polls.get()), (Ok(()), 1));
+}
+
+#[test]
+fn a_stop_of_a_run_that_ends_by_itself_does_not_end_the_next() {
+    let local = LocalExecutor::new();
+    assert_eq!(local.run_until_complete(async { local.stop() }), Ok(()));
+    let task = local.spawn(async {});
+    local.run();
+    assert!(task.is_done());
 }

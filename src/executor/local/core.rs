@@ -352,11 +352,19 @@ impl Local {
     pub(super) fn drive<F: Future>(self: &Rc<Self>, future: F, until: Until) -> Option<F::Output> {
         let _entered = Entered::enter(self);
         let mut future = pin!(future);
+        // It was stopped before it began.
+        if self.is_stopped(until) {
+            return None;
+        }
         loop {
             let alarm = self.earliest();
             let turn = poll_fn(|cx| self.turn(cx, future.as_mut(), until, alarm));
             match block_until(turn, alarm) {
-                Some(Turn::Done(output)) => return Some(output),
+                Some(Turn::Done(output)) => {
+                    // A stop that came too late was for this run, and not for the next.
+                    self.is_stopped(until);
+                    return Some(output);
+                }
                 Some(Turn::Over) => return None,
                 // The time of a call has come, or another one comes first.
                 Some(Turn::Rearm) | None => {}

@@ -404,7 +404,8 @@ impl LocalHandle {
     /// Ends the [`run`](LocalExecutor::run) or
     /// [`run_until_complete`](LocalExecutor::run_until_complete) that is under way, the innermost,
     /// when what runs at the moment suspends; or, where none is, the next one before it does
-    /// anything. The tasks stay, for the next drive.
+    /// anything. The tasks stay, for the next drive. Where the future of a run is ready before the
+    /// stop is looked at, that counts, and the next run is not stopped.
     ///
     /// ```
     /// use rungs::executor::LocalExecutor;
