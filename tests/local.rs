@@ -6,9 +6,10 @@ use rungs::sync::Event;
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -442,4 +443,24 @@ fn a_stop_of_a_run_that_ends_by_itself_does_not_end_the_next() {
     let task = local.spawn(async {});
     local.run();
     assert!(task.is_done());
+}
+
+#[test]
+fn a_waker_that_drives_the_executor_when_it_is_cloned_loses_no_result() {
+    /// A waker of which a clone drives the executor that lies under it.
+    fn clone(local: *const ()) -> RawWaker {
+        // SAFETY: the executor outlives its wakers, which do not leave its thread.
+        let local = unsafe { &*local.cast::<LocalExecutor>() };
+        local.run_until_stalled();
+        RawWaker::new(std::ptr::from_ref(local).cast(), &DRIVES)
+    }
+    static DRIVES: RawWakerVTable = RawWakerVTable::new(clone, |_| {}, |_| {}, |_| {});
+
+    let local = LocalExecutor::new();
+    let mut task = local.spawn(async { 7 });
+    let raw = RawWaker::new(std::ptr::from_ref(&local).cast(), &DRIVES);
+    // SAFETY: what it points to outlives it; nothing else is asked of it in this thread.
+    let waker = unsafe { Waker::from_raw(raw) };
+    let polled = Pin::new(&mut task).poll(&mut Context::from_waker(&waker));
+    assert!(matches!(polled, Poll::Ready(Ok(7))));
 }

@@ -2,7 +2,7 @@
 
 use super::core::Local;
 use crate::future::TaskError;
-use crate::panic::contain;
+use crate::panic::{contain, discard};
 use crate::sys::Arc;
 use std::cell::RefCell;
 use std::fmt;
@@ -208,9 +208,13 @@ impl<T> Future for LocalTask<T> {
         if self.slot.is_done() {
             return Poll::Ready(self.slot.take());
         }
-        let waiting = State::Pending(Some(cx.waker().clone()));
-        let before = self.slot.0.replace(waiting);
-        drop(before);
+        let waker = cx.waker().clone();
+        // To clone it was a user's, who may have driven the executor.
+        if self.slot.is_done() {
+            discard(waker);
+            return Poll::Ready(self.slot.take());
+        }
+        discard(self.slot.0.replace(State::Pending(Some(waker))));
         Poll::Pending
     }
 }
