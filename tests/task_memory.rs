@@ -1,12 +1,13 @@
-//! What timers leave behind. Alone in its process: it counts what is allocated.
+//! What timers leave behind. Alone in their process, and one at a time: they count what is allocated.
 
-use rungs::task::{Sleep, block_on, sleep, timeout};
+use rungs::task::{Sleep, block_on, sleep, sleep_until, timeout};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::future::{Future, ready};
 use std::pin::Pin;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 struct Counting;
 
@@ -32,6 +33,9 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+/// Held by the test that counts.
+static COUNTS: Mutex<()> = Mutex::new(());
+
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn pending(time: Duration) -> Sleep {
@@ -44,6 +48,7 @@ fn pending(time: Duration) -> Sleep {
 #[test]
 fn a_million_cancelled_timers_leave_no_memory() {
     const COUNT: usize = 1_000_000;
+    let _alone = COUNTS.lock();
     // The timer and its thread are there.
     let kept = pending(HOUR);
     block_on(timeout(
@@ -79,5 +84,30 @@ fn a_million_cancelled_timers_leave_no_memory() {
     drop(all);
     let left = BYTES.load(Relaxed) - before;
     assert!(left < 1_000_000, "{left}");
+    drop(kept);
+}
+
+#[test]
+fn a_crowd_of_timers_that_is_due_at_once_leaves_no_memory() {
+    const COUNT: usize = 300_000;
+    let _alone = COUNTS.lock();
+    let kept = pending(HOUR);
+    let before = BYTES.load(Relaxed);
+    let deadline = Instant::now() + Duration::from_secs(1);
+    let mut crowd: Vec<Sleep> = (0..COUNT).map(|_| sleep_until(deadline)).collect();
+    for nap in &mut crowd {
+        let _ = Pin::new(nap).poll(&mut Context::from_waker(Waker::noop()));
+    }
+    crowd.iter_mut().for_each(block_on);
+    drop(crowd);
+    // Until the thread of the timer is through with them.
+    let left = || BYTES.load(Relaxed) - before;
+    for _ in 0..10_000 {
+        if left() < COUNT as isize {
+            break;
+        }
+        block_on(sleep(Duration::from_millis(1)));
+    }
+    assert!(left() < COUNT as isize, "{}", left());
     drop(kept);
 }

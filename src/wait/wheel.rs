@@ -46,6 +46,8 @@ const SLOTS: usize = 1 << BITS;
 const WORD: usize = 64;
 /// How many bits of nanoseconds a tick has: it is a millisecond, nearly.
 const TICK: u32 = 20;
+/// For how many that are near the memory is kept.
+const NEAR: usize = 1024;
 /// How many alarms of a slot are looked at to find the first of them.
 const LOOKS: usize = 8;
 
@@ -165,7 +167,11 @@ impl Wheel {
         let horizon = self.nanos(horizon);
         self.turn(horizon >> TICK);
         loop {
-            let Reverse(first) = self.near.peek()?;
+            let Some(Reverse(first)) = self.near.peek() else {
+                // What a crowd has left is given back.
+                self.near.shrink_to(NEAR);
+                return None;
+            };
             if first.at > horizon {
                 return None;
             }
