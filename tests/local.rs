@@ -440,6 +440,12 @@ fn a_run_that_was_stopped_before_it_began_does_nothing() {
 fn a_stop_of_a_run_that_ends_by_itself_does_not_end_the_next() {
     let local = LocalExecutor::new();
     assert_eq!(local.run_until_complete(async { local.stop() }), Ok(()));
+    let panics = async {
+        local.stop();
+        panic!("after a stop")
+    };
+    let run = AssertUnwindSafe(|| local.run_until_complete(panics));
+    assert!(catch_unwind(run).is_err());
     let task = local.spawn(async {});
     local.run();
     assert!(task.is_done());

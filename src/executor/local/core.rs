@@ -137,6 +137,16 @@ impl Drop for Entered {
     }
 }
 
+/// A drive under way. A stop that came too late was for this one, however it ends, and not for the
+/// next.
+struct Run<'a>(&'a Local, Until);
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        self.0.is_stopped(self.1);
+    }
+}
+
 /// The executor that this thread drives.
 pub(super) fn current() -> Option<Weak<Local>> {
     let look = |current: &Cell<Option<Weak<Local>>>| {
@@ -351,6 +361,7 @@ impl Local {
     /// Sleeps where nothing is to be done.
     pub(super) fn drive<F: Future>(self: &Rc<Self>, future: F, until: Until) -> Option<F::Output> {
         let _entered = Entered::enter(self);
+        let _run = Run(self, until);
         let mut future = pin!(future);
         // It was stopped before it began.
         if self.is_stopped(until) {
@@ -360,11 +371,7 @@ impl Local {
             let alarm = self.earliest();
             let turn = poll_fn(|cx| self.turn(cx, future.as_mut(), until, alarm));
             match block_until(turn, alarm) {
-                Some(Turn::Done(output)) => {
-                    // A stop that came too late was for this run, and not for the next.
-                    self.is_stopped(until);
-                    return Some(output);
-                }
+                Some(Turn::Done(output)) => return Some(output),
                 Some(Turn::Over) => return None,
                 // The time of a call has come, or another one comes first.
                 Some(Turn::Rearm) | None => {}
