@@ -2,17 +2,21 @@
 
 use super::actor::{Inline, Later, kind, note};
 use super::support::{Bound::*, Payload, model, outcomes, spawn};
-use crate::actor::{Actor, Addr, AsyncHandler, Context, Mailbox, Overflow, SendError, StopReason};
+use crate::actor::{
+    Actor, Addr, AsyncHandler, Builder, Context, Host, Mailbox, Overflow, SendError, StopReason,
+};
 use crate::future::block_on;
 use crate::sys::clock;
 use std::sync::Arc;
 use std::time::Duration;
 
-fn one(overflow: Overflow) -> Mailbox {
-    Mailbox::Bounded {
+/// An actor with room for one message.
+fn bounded<A: 'static>(on: impl Into<Host>, overflow: Overflow) -> Builder<A> {
+    let mailbox = Mailbox::Bounded {
         capacity: 1,
         overflow,
-    }
+    };
+    Addr::builder().on(on).mailbox(mailbox)
 }
 
 /// Two threads, bound 3, 496 executions. Kills: a turn that gives no room back; one that gives it
@@ -22,8 +26,7 @@ fn who_waits_for_room_is_let_in() {
     let name = "who_waits_for_room_is_let_in";
     model(name, Preemptions(3), 100, || {
         let jobs = Later::new();
-        let builder = Addr::builder().on(jobs.clone());
-        let builder = builder.mailbox(one(Overflow::Reject));
+        let builder = bounded(jobs.clone(), Overflow::Reject);
         let addr = builder.start(Payload::new(0)).unwrap();
         addr.post(|n| _ = n.bump()).unwrap();
         let full = addr.post(|n| _ = n.bump());
@@ -48,8 +51,7 @@ fn who_waits_for_room_is_told_of_the_end() {
     let name = "who_waits_for_room_is_told_of_the_end";
     model(name, Preemptions(3), 20, || {
         let jobs = Later::new();
-        let builder = Addr::builder().on(jobs.clone());
-        let builder = builder.mailbox(one(Overflow::Reject));
+        let builder = bounded(jobs.clone(), Overflow::Reject);
         let addr = builder.start(()).unwrap();
         addr.post(|_| ()).unwrap();
         let other = addr.clone();
@@ -69,8 +71,7 @@ fn a_wait_for_room_that_times_out_loses_none() {
     let name = "a_wait_for_room_that_times_out_loses_none";
     outcomes(name, Preemptions(2), 20, [false, true], || {
         let jobs = Later::new();
-        let builder = Addr::builder().on(jobs.clone());
-        let builder = builder.mailbox(one(Overflow::Reject));
+        let builder = bounded(jobs.clone(), Overflow::Reject);
         let addr = builder.start(0).unwrap();
         addr.post(|n| *n += 1).unwrap();
         let worker = jobs.clone();
@@ -101,8 +102,7 @@ fn of_those_that_take_each_other_s_place_each_is_handled_or_counted() {
     model(name, Preemptions(3), 30, || {
         let handled = Arc::new(Payload::new(0));
         let jobs = Later::new();
-        let builder = Addr::builder().on(jobs.clone());
-        let builder = builder.mailbox(one(Overflow::DropOldest));
+        let builder = bounded(jobs.clone(), Overflow::DropOldest);
         let addr = builder.start(()).unwrap();
         let send = |addr: &Addr<()>| {
             let count = handled.clone();
@@ -128,8 +128,7 @@ fn the_newest_is_dropped_and_counted() {
     let name = "the_newest_is_dropped_and_counted";
     model(name, Preemptions(3), 20, || {
         let handled = Arc::new(Payload::new(0));
-        let builder = Addr::builder().on(Arc::new(Inline));
-        let builder = builder.mailbox(one(Overflow::DropNewest));
+        let builder = bounded(Arc::new(Inline), Overflow::DropNewest);
         let addr = builder.start(()).unwrap();
         let (other, count) = (addr.clone(), handled.clone());
         let thread = spawn(move || {
@@ -150,8 +149,7 @@ fn a_task_that_waits_for_room_is_let_in() {
     let name = "a_task_that_waits_for_room_is_let_in";
     model(name, Preemptions(2), 20, || {
         let jobs = Later::new();
-        let builder = Addr::builder().on(jobs.clone());
-        let builder = builder.mailbox(one(Overflow::Reject));
+        let builder = bounded(jobs.clone(), Overflow::Reject);
         let addr = builder.start(0).unwrap();
         addr.post(|n| *n += 1).unwrap();
         let worker = jobs.clone();
@@ -185,8 +183,7 @@ fn an_actor_does_not_wait_for_its_own_room() {
     }
     let name = "an_actor_does_not_wait_for_its_own_room";
     model(name, Exhaustive, 1, || {
-        let builder = Addr::builder().on(Arc::new(Inline));
-        let builder = builder.mailbox(one(Overflow::Reject));
+        let builder = bounded(Arc::new(Inline), Overflow::Reject);
         let me = builder.start_actor(Me).unwrap();
         assert_eq!(me.ask(Fill).wait().unwrap(), [true, true]);
     });
@@ -199,8 +196,7 @@ fn the_newest_takes_the_place_of_the_oldest_until_the_end() {
     let name = "the_newest_takes_the_place_of_the_oldest_until_the_end";
     model(name, Exhaustive, 1, || {
         let jobs = Later::new();
-        let builder = Addr::builder().on(jobs.clone());
-        let builder = builder.mailbox(one(Overflow::DropOldest));
+        let builder = bounded(jobs.clone(), Overflow::DropOldest);
         let addr = builder.start(()).unwrap();
         let [oldest, newest] = [1, 2].map(|n| addr.call(move |()| n));
         addr.stop();

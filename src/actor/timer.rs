@@ -104,7 +104,8 @@ impl fmt::Debug for Timer {
 /// address is dropped stops, whatever timers it has.
 ///
 /// *Cost:* no thread; two or three allocations to set one, and two for each run. All timers of the
-/// process share one sleeping thread; to set and to cancel one costs the logarithm of their number.
+/// process share one sleeping thread; to set and to cancel one costs
+/// the same however many there are, but for those due within a millisecond (a logarithm).
 impl<A: 'static> Context<A> {
     /// Runs `f` on the actor after `delay`; `Duration::MAX` is never.
     ///

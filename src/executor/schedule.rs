@@ -456,7 +456,8 @@ impl Handle {
     /// free; `Duration::MAX` is never.
     ///
     /// *Blocking:* never. *Cost:* no thread waits for it. All schedules of the process share one
-    /// timer; to set and to cancel one costs the logarithm of their number.
+    /// timer; to set and to cancel one costs the same however many there are, but for those due within
+    /// a millisecond (a logarithm).
     ///
     /// *Shutdown:* [`Shutdown::Wait`](super::Shutdown::Wait) waits until it is due and has run,
     /// as Java does by default; [`Shutdown::CancelPending`](super::Shutdown::CancelPending)

@@ -1,7 +1,8 @@
 //! The guide: concurrency with this crate, for those who come from Python, Java or Go.
 //!
-//! There is no code in here, only pages to read. Whatever they show is run as a test of this crate:
-//! each example asserts what is said beside it.
+//! There is no code in here, only pages to read. Their examples are tests of this crate, and assert
+//! what is said beside them; those that go wrong on purpose are only compiled here, and are found by
+//! models; and one, of a package of your own, is only shown.
 //!
 //! | page | what it answers |
 //! |---|---|
