@@ -64,7 +64,7 @@ pub struct FutureSet<F: Future> {
 /// One of them.
 struct Member<F> {
     future: Pin<Box<F>>,
-    wakeup: Arc<Wakeup<usize>>,
+    wakeup: Arc<Wakeup>,
 }
 
 impl<F: Future> FutureSet<F> {

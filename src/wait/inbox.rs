@@ -4,13 +4,17 @@
 //! for all there is the [`Signal`](super::Signal).
 
 use crate::panic::{contain, discard};
-use crate::sys::Mutex;
+use crate::sys::{Mutex, Tally};
 use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
 /// What has arrived and was not taken yet, and who waits for more.
 #[derive(Debug)]
-pub(crate) struct Inbox<T>(Mutex<State<T>>);
+pub(crate) struct Inbox<T> {
+    state: Mutex<State<T>>,
+    /// How many items there are, for who only looks.
+    len: Tally,
+}
 
 #[derive(Debug)]
 struct State<T> {
@@ -23,20 +27,25 @@ struct State<T> {
 
 impl<T> Inbox<T> {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(State {
+        let state = State {
             items: VecDeque::new(),
             waker: None,
             closed: false,
-        }))
+        };
+        Self {
+            state: Mutex::new(state),
+            len: Tally::default(),
+        }
     }
 
     /// Puts an item there, and wakes who waits; or gives it back, where it is closed.
     pub(crate) fn offer(&self, item: T) -> Result<(), T> {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         if state.closed {
             return Err(item);
         }
         state.items.push_back(item);
+        self.len.set(state.items.len());
         let waker = state.waker.take();
         drop(state);
         if let Some(waker) = waker {
@@ -52,7 +61,7 @@ impl<T> Inbox<T> {
 
     /// Takes the oldest item, if there is one.
     pub(crate) fn try_pop(&self) -> Option<T> {
-        self.0.lock().items.pop_front()
+        self.take(VecDeque::pop_front)
     }
 
     /// Takes the oldest item, waiting for it. Of several who wait, the last to poll is woken.
@@ -62,7 +71,7 @@ impl<T> Inbox<T> {
 
     /// Takes all there is, in order, in exchange for an empty place; whether that is anything.
     pub(crate) fn try_take(&self, place: &mut VecDeque<T>) -> bool {
-        swap(&mut self.0.lock().items, place).is_some()
+        self.take(|items| swap(items, place)).is_some()
     }
 
     /// The same, waiting for it.
@@ -72,28 +81,44 @@ impl<T> Inbox<T> {
 
     /// Whether nothing is there.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.lock().items.is_empty()
+        self.state.lock().items.is_empty()
+    }
+
+    /// Whether something is there, without a lock: may be old, but not older than what the caller
+    /// knows of.
+    pub(crate) fn is_filled(&self) -> bool {
+        self.len.get() != 0
     }
 
     /// Takes nothing in any more, and gives what is there.
     pub(crate) fn close(&self) -> VecDeque<T> {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         state.closed = true;
+        self.len.set(0);
         std::mem::take(&mut state.items)
     }
 
-    /// Does as `take` says where that finds something, waiting for it.
+    /// Does as `take` says.
+    fn take<R>(&self, take: impl FnOnce(&mut VecDeque<T>) -> Option<R>) -> Option<R> {
+        let items = &mut self.state.lock().items;
+        let taken = take(items);
+        self.len.set(items.len());
+        taken
+    }
+
+    /// The same, waiting until that finds something.
     fn poll<R>(
         &self,
         cx: &Context<'_>,
         mut take: impl FnMut(&mut VecDeque<T>) -> Option<R>,
     ) -> Poll<R> {
-        if let Some(taken) = take(&mut self.0.lock().items) {
+        if let Some(taken) = self.take(&mut take) {
             return Poll::Ready(taken);
         }
         let waker = cx.waker().clone();
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         let taken = take(&mut state.items);
+        self.len.set(state.items.len());
         let old = match taken {
             Some(_) => Some(waker),
             None => state.waker.replace(waker),

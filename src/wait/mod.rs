@@ -33,7 +33,7 @@
 //! | `monitor` | lines around a structure that lies under their lock |
 //! | `signal` | the line of one: a completion that a single waiter waits for |
 //! | `inbox` | the line of one, again and again: what many put there, and one takes |
-//! | `wakeup` | a waker that puts a number into an inbox |
+//! | `wakeup` | whether something is to be polled; a waker that puts a number into an inbox |
 //! | `timer` | wakers that are called when their time has come |
 //! | `wheel`, `pages` | where these lie meanwhile |
 //! | `sleep` | the future that is ready at a time |
@@ -60,10 +60,11 @@ pub(crate) use inbox::Inbox;
 pub(crate) use line::{Gate, Line, Order, Permits, Refusal, Rule, Shut, Zero};
 pub(crate) use lines::{Dash, Lines, Move, Passage, Side, Store, Waiting};
 pub(crate) use monitor::{Monitor, Stock, Turn, Visit};
+pub(crate) use pages::Pages;
 pub(crate) use parker::{block_on, block_until};
 pub(crate) use signal::Signal;
 pub(crate) use sleep::Sleep;
 #[cfg(all(test, feature = "loom"))]
 pub(crate) use timer::Timer;
 pub(crate) use timer::{Alarm, wake_at};
-pub(crate) use wakeup::Wakeup;
+pub(crate) use wakeup::{Scheduled, Wakeup};

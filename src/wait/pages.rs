@@ -16,7 +16,7 @@ const SIZE: usize = 256;
 
 /// Values under numbers.
 #[derive(Debug)]
-pub(super) struct Pages<T> {
+pub(crate) struct Pages<T> {
     pages: Vec<Page<T>>,
     /// Those that have room.
     open: Vec<usize>,
@@ -76,7 +76,7 @@ impl<T> Page<T> {
 }
 
 impl<T> Pages<T> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             pages: Vec::new(),
             open: Vec::new(),
@@ -85,12 +85,12 @@ impl<T> Pages<T> {
     }
 
     /// How many values there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.len
     }
 
     /// Puts a value somewhere; gives its number.
-    pub(super) fn insert(&mut self, value: T) -> u32 {
+    pub(crate) fn insert(&mut self, value: T) -> u32 {
         let page = match self.open.last() {
             Some(page) => *page,
             None => {
@@ -110,7 +110,7 @@ impl<T> Pages<T> {
     }
 
     /// The value of a number, if there is one.
-    pub(super) fn get(&self, number: u32) -> Option<&T> {
+    pub(crate) fn get(&self, number: u32) -> Option<&T> {
         let (page, place) = split(number);
         match self.pages.get(page)?.places.get(place)? {
             Place::Used(value) => Some(value),
@@ -118,8 +118,29 @@ impl<T> Pages<T> {
         }
     }
 
+    /// All values, and their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+        let places = self.pages.iter().enumerate().flat_map(|(page, it)| {
+            let numbers = page * SIZE..;
+            numbers.zip(&it.places)
+        });
+        places.filter_map(|(number, place)| match place {
+            Place::Used(value) => Some((number as u32, value)),
+            Place::Free(_) => None,
+        })
+    }
+
+    /// The same, to change it.
+    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+        let (page, place) = split(number);
+        match self.pages.get_mut(page)?.places.get_mut(place)? {
+            Place::Used(value) => Some(value),
+            Place::Free(_) => None,
+        }
+    }
+
     /// Takes a value out, which is there.
-    pub(super) fn remove(&mut self, number: u32) -> T {
+    pub(crate) fn remove(&mut self, number: u32) -> T {
         let (page, place) = split(number);
         let was_full = self.pages[page].used == SIZE;
         let value = self.pages[page].remove(place);
@@ -157,11 +178,7 @@ impl<T> Index<u32> for Pages<T> {
 
 impl<T> IndexMut<u32> for Pages<T> {
     fn index_mut(&mut self, number: u32) -> &mut T {
-        let (page, place) = split(number);
-        match &mut self.pages[page].places[place] {
-            Place::Used(value) => value,
-            Place::Free(_) => unreachable!("a value that is there"),
-        }
+        self.get_mut(number).expect("a value that is there")
     }
 }
 

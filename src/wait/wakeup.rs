@@ -1,9 +1,10 @@
-//! A waker for one of many: it puts a number into an inbox, once until that is taken up.
+//! Whether something is to be polled, and a waker for one of many: it puts a number into an inbox,
+//! once until that is taken up.
 //!
 //! # Ordering
 //!
-//! A poll acquires what every waker before it released, by `scheduled`; the inbox's lock alone would
-//! order it after those only that put the number there.
+//! A poll acquires what every waker before it released, by the one word; the inbox's lock alone
+//! would order it after those only that put the number there.
 
 use super::Inbox;
 use crate::sys::{
@@ -12,42 +13,62 @@ use crate::sys::{
 };
 use std::task::Wake;
 
-/// What is woken.
-pub(crate) struct Wakeup<T> {
-    number: usize,
-    inbox: Arc<Inbox<T>>,
-    /// Not 0 where it is to be polled: its number is in the inbox, or somebody else sees to it.
-    scheduled: AtomicUsize,
+/// Whether it is to be polled: then somebody sees to it, and who wakes it need not.
+pub(crate) struct Scheduled(AtomicUsize);
+
+impl Scheduled {
+    /// It is: who makes it sees to its first poll.
+    pub(crate) fn new() -> Self {
+        Self(AtomicUsize::new(1))
+    }
+
+    /// A poll begins: from here on a wake schedules it again.
+    pub(crate) fn begin(&self) {
+        // ORDERING: Acquire, partner of the Release in `wake`; a swap, which reads the last of
+        // them. Model: `a_local_poll_sees_what_its_wakers_wrote`.
+        self.0.swap(0, Ordering::Acquire);
+    }
+
+    /// Schedules it; whether it is the caller who has to see to the poll.
+    #[must_use = "it is not polled otherwise"]
+    pub(crate) fn wake(&self) -> bool {
+        // ORDERING: Release, partner of the Acquire in `begin`: the poll sees what we did, also
+        // where it is scheduled already. Model: `a_local_poll_sees_what_its_wakers_wrote`.
+        self.0.swap(1, Ordering::Release) == 0
+    }
 }
 
-impl<T: From<usize>> Wakeup<T> {
-    /// One that is scheduled: its number is put into the inbox by the caller, when it is due.
-    pub(crate) fn new(number: usize, inbox: Arc<Inbox<T>>) -> Arc<Self> {
+/// What is woken.
+pub(crate) struct Wakeup {
+    number: usize,
+    inbox: Arc<Inbox<usize>>,
+    scheduled: Scheduled,
+}
+
+impl Wakeup {
+    /// One that is scheduled: its number is put into the inbox by the caller.
+    pub(crate) fn new(number: usize, inbox: Arc<Inbox<usize>>) -> Arc<Self> {
         Arc::new(Self {
             number,
             inbox,
-            scheduled: AtomicUsize::new(1),
+            scheduled: Scheduled::new(),
         })
     }
 
     /// A poll begins: from here on a wake schedules it again.
     pub(crate) fn begin(&self) {
-        // ORDERING: Acquire, partner of the Release in `wake_by_ref`; a swap, which reads the last
-        // of them. Model: `a_local_poll_sees_what_its_wakers_wrote`.
-        self.scheduled.swap(0, Ordering::Acquire);
+        self.scheduled.begin();
     }
 }
 
-impl<T: From<usize> + Send + 'static> Wake for Wakeup<T> {
+impl Wake for Wakeup {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        // ORDERING: Release, partner of the Acquire in `begin`: the poll sees what we did, also
-        // where it is scheduled already. Model: `a_local_poll_sees_what_its_wakers_wrote`.
-        if self.scheduled.swap(1, Ordering::Release) == 0 {
-            self.inbox.push(self.number.into());
+        if self.scheduled.wake() {
+            self.inbox.push(self.number);
         }
     }
 }

@@ -1,33 +1,34 @@
-//! The event loop: tasks, what is to be done with them, and when.
+//! The event loop: what is to be done, and when.
 //!
 //! # State
 //!
-//! The futures lie in a map, by number; the executor alone owns them, and it does not leave its
-//! thread. What goes to other threads is a [`Wakeup`]: a number, and the queue of what is to be
-//! done. A *call* is a task that nobody has to wake: its time does. The loop itself sleeps until
+//! What is to be done stands in two queues. What the thread of the loop itself has to say, while it
+//! drives it, goes to `soon`, without a lock; what other threads have, to `ready`. While something
+//! is in `ready`, all goes there, so that what came first is done first; `ready` is taken when `soon`
+//! is empty. A *call* is a task that nobody has to wake: its time does. The loop itself sleeps until
 //! the earliest.
 //!
 //! # Invariants
 //!
-//! 1. A future is polled and dropped in the thread of its executor, and nowhere else: no waker
-//!    holds any of it.
-//! 2. A task whose [`Wakeup`] is scheduled has its number in the queue, or among the calls, or is
-//!    being polled and has [`again`](Entry::again) set. A number is used once, so one that is left over in
-//!    the queue finds nothing.
-//! 3. No borrow is held while code of a user runs: a future may use its executor, and drive it.
-//! 4. A task that has `due` set is among the calls under that time, and no other is.
+//! 1. The thread of the loop does not sleep while something is in `soon`: what goes there comes from
+//!    that thread, which is awake, and looks again before it sleeps.
+//! 2. No borrow is held while code of a user runs: a future may use its executor, and drive it.
 
-use super::task::{Fail, LocalTask, Slot};
+use super::handle::LocalTask;
+use super::table::{After, Own, Table};
+use super::task::Task;
 use crate::future::{Job, TaskError, named};
-use crate::panic::{catch, discard};
+use crate::panic::discard;
 use crate::sys::{Arc, clock, clock::Instant, thread_local_on_both_faces};
-use crate::wait::{Inbox, Wakeup, block_until};
+use crate::wait::{Inbox, block_until};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::{Rc, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
+
+pub(super) use super::table::Number;
 
 /// How many tasks are polled at most between two polls of the future that is driven, and between
 /// two looks at the clock.
@@ -35,27 +36,21 @@ const BATCH: usize = 61;
 
 thread_local_on_both_faces! {
     /// The executor that this thread drives, the innermost.
-    static CURRENT: Cell<Option<Weak<Local>>> = Cell::new(None);
+    static CURRENT: RefCell<Option<Rc<Local>>> = RefCell::new(None);
 }
-
-/// A future that lies in the executor, and puts its output into its slot.
-type Own = Pin<Box<dyn Future<Output = ()>>>;
 
 /// What is to be done.
 pub(super) enum Due {
     /// The task with this number is to be polled.
-    Poll(usize),
+    Poll(Number),
     /// A job from another thread, perhaps.
     Job(Job),
     /// The run is to end.
     Stop,
 }
 
-impl From<usize> for Due {
-    fn from(number: usize) -> Self {
-        Self::Poll(number)
-    }
-}
+/// Where other threads put what is to be done.
+pub(super) type Ready = Inbox<Due>;
 
 /// When the task is polled for the first time.
 #[derive(Clone, Copy)]
@@ -79,53 +74,21 @@ pub(super) enum Until {
 
 /// What an executor and its handles share.
 pub(super) struct Local {
-    tasks: RefCell<BTreeMap<usize, Entry>>,
-    /// The number of the next task.
-    next: Cell<usize>,
-    /// Where others put what is to be done.
-    ready: Arc<Inbox<Due>>,
-    /// What was taken from there, and is done first.
-    batch: RefCell<VecDeque<Due>>,
-    /// The calls whose time has not come, and their numbers.
-    calls: RefCell<BTreeSet<(Instant, usize)>>,
+    table: RefCell<Table>,
+    ready: Arc<Ready>,
+    soon: RefCell<VecDeque<Due>>,
     /// The executor is gone, or about to be.
     closed: Cell<bool>,
     /// The run under way is to end, or the next one.
     stopped: Cell<bool>,
 }
 
-/// A task that is not done.
-struct Entry {
-    /// Not there while it is polled.
-    future: Option<Own>,
-    wakeup: Arc<Wakeup<Due>>,
-    /// It was woken while it was polled, and its number taken off the queue since.
-    again: bool,
-    /// It was to be cancelled while it was polled.
-    cancelled: bool,
-    /// Its time, if it stands among the calls.
-    due: Option<Instant>,
-    name: Option<Arc<str>>,
-    /// Who waits for it.
-    slot: Rc<dyn Fail>,
-}
-
-impl Entry {
-    /// Drops the future, and says why.
-    fn end(self, why: TaskError) {
-        discard(self.future);
-        self.slot.fail(why);
-        // With it goes a panic that nobody wants.
-        discard(self.slot);
-    }
-}
-
 /// Makes an executor the current one of this thread, for as long as it lives.
-struct Entered(Option<Weak<Local>>);
+struct Entered(Option<Rc<Local>>);
 
 impl Entered {
     fn enter(local: &Rc<Local>) -> Self {
-        let inner = Some(Rc::downgrade(local));
+        let inner = Some(local.clone());
         let outer = CURRENT.try_with(|current| current.replace(inner));
         Self(outer.ok().flatten())
     }
@@ -133,7 +96,7 @@ impl Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let _ = CURRENT.try_with(|current| current.set(self.0.take()));
+        let _ = CURRENT.try_with(|current| current.replace(self.0.take()));
     }
 }
 
@@ -149,30 +112,38 @@ impl Drop for Run<'_> {
 
 /// The executor that this thread drives.
 pub(super) fn current() -> Option<Weak<Local>> {
-    let look = |current: &Cell<Option<Weak<Local>>>| {
-        let found = current.take();
-        current.set(found.clone());
-        found
-    };
+    let look = |current: &RefCell<Option<Rc<Local>>>| current.borrow().as_ref().map(Rc::downgrade);
     CURRENT.try_with(look).ok().flatten()
+}
+
+/// Queues a task that was woken, in any thread.
+pub(super) fn schedule(ready: &Arc<Ready>, number: Number) {
+    let here = |current: &RefCell<Option<Rc<Local>>>| match &*current.borrow() {
+        Some(local) if Arc::ptr_eq(&local.ready, ready) => {
+            local.push(number);
+            true
+        }
+        _ => false,
+    };
+    if !CURRENT.try_with(here).unwrap_or(false) {
+        ready.push(Due::Poll(number));
+    }
 }
 
 /// Tasks coming and going.
 impl Local {
     pub(super) fn new() -> Rc<Self> {
         Rc::new(Self {
-            tasks: RefCell::default(),
-            next: Cell::new(0),
+            table: RefCell::new(Table::new()),
             ready: Arc::new(Inbox::new()),
-            batch: RefCell::default(),
-            calls: RefCell::default(),
+            soon: RefCell::default(),
             closed: Cell::new(false),
             stopped: Cell::new(false),
         })
     }
 
     /// Where other threads put what is to be done.
-    pub(super) fn ready(&self) -> &Arc<Inbox<Due>> {
+    pub(super) fn ready(&self) -> &Arc<Ready> {
         &self.ready
     }
 
@@ -182,82 +153,43 @@ impl Local {
         name: Option<Arc<str>>,
         begin: Begin,
     ) -> LocalTask<F::Output> {
-        let slot = Slot::new();
-        let mut number = 0;
-        if self.closed.get() {
-            discard(future);
-            slot.fail(TaskError::Rejected);
-        } else {
-            let done = slot.clone();
-            let own: Own = match &name {
-                None => Box::pin(async move { done.settle(Ok(future.await)) }),
-                Some(name) => {
-                    let future = named(name.clone(), future);
-                    Box::pin(async move { done.settle(Ok(future.await)) })
-                }
-            };
-            number = self.insert(own, name.clone(), slot.clone(), begin);
+        match name {
+            None => self.add(future, None, begin),
+            Some(name) => self.add(named(name.clone(), future), Some(name), begin),
         }
-        LocalTask::new(slot, number, name, Rc::downgrade(self))
     }
 
-    /// Takes a task in, to be polled.
-    fn insert(
-        &self,
-        future: Own,
+    fn add<F: Future + 'static>(
+        self: &Rc<Self>,
+        future: F,
         name: Option<Arc<str>>,
-        slot: Rc<dyn Fail>,
         begin: Begin,
-    ) -> usize {
-        let number = self.next.get();
-        self.next.set(number + 1);
-        let wakeup = Wakeup::new(number, self.ready.clone());
+    ) -> LocalTask<F::Output> {
+        if self.closed.get() {
+            return rejected(future, name);
+        }
         let due = match begin {
             Begin::Soon => None,
             Begin::At(due) => due,
         };
-        let entry = Entry {
-            future: Some(future),
-            wakeup,
-            again: false,
-            cancelled: false,
-            due,
-            name,
-            slot,
-        };
-        self.tasks.borrow_mut().insert(number, entry);
-        match (begin, due) {
-            (Begin::Soon, _) => self.ready.push(Due::Poll(number)),
-            (_, Some(due)) => _ = self.calls.borrow_mut().insert((due, number)),
-            (_, None) => {}
+        let (number, task) = self.table.borrow_mut().insert(due, name.clone(), |number| {
+            let task = Task::new(future, number, self.ready.clone(), name);
+            let own = Own {
+                task: task.clone(),
+                waker: task.clone().into(),
+            };
+            (own, (number, task))
+        });
+        if let Begin::Soon = begin {
+            self.push(number);
         }
-        number
-    }
-
-    /// Takes a task out.
-    fn remove(&self, number: usize) -> Option<Entry> {
-        let entry = self.tasks.borrow_mut().remove(&number)?;
-        if let Some(due) = entry.due {
-            self.calls.borrow_mut().remove(&(due, number));
-        }
-        Some(entry)
+        LocalTask::new(task, Rc::downgrade(self))
     }
 
     /// Cancels a task; whether it is cancelled now.
-    pub(super) fn cancel(&self, number: usize) -> bool {
-        match self.tasks.borrow_mut().get_mut(&number) {
-            None => return false,
-            Some(polled) if polled.future.is_none() => {
-                polled.cancelled = true;
-                return false;
-            }
-            Some(_) => {}
-        }
-        let entry = self.remove(number);
-        entry
-            .into_iter()
-            .for_each(|it| it.end(TaskError::Cancelled));
-        true
+    pub(super) fn cancel(&self, number: Number) -> bool {
+        let own = self.table.borrow_mut().cancel(number);
+        own.map(|own| own.end(TaskError::Cancelled)).is_some()
     }
 
     /// Takes nothing on any more, and cancels what is there.
@@ -265,83 +197,66 @@ impl Local {
         self.closed.set(true);
         // What is dropped may be a job, and wake tasks.
         self.ready.close().into_iter().for_each(discard);
-        self.batch.take().into_iter().for_each(discard);
-        loop {
-            let first = self.tasks.borrow_mut().pop_first();
-            match first {
-                Some((_, entry)) => entry.end(TaskError::Cancelled),
-                None => return self.calls.borrow_mut().clear(),
-            }
-        }
+        self.soon.take().into_iter().for_each(discard);
+        let numbers = self.table.borrow().numbers();
+        numbers.into_iter().for_each(|number| {
+            self.cancel(number);
+        });
     }
 
     /// How many tasks are not done.
     pub(super) fn len(&self) -> usize {
-        self.tasks.borrow().len()
+        self.table.borrow().len()
     }
 
     /// The names of the tasks that are not done and have one.
     pub(super) fn names(&self) -> Vec<Arc<str>> {
-        let tasks = self.tasks.borrow();
-        tasks.values().filter_map(|it| it.name.clone()).collect()
+        self.table.borrow().names()
     }
 }
 
-/// Polling tasks.
+/// A task that nobody takes on.
+pub(super) fn rejected<F: Future + 'static>(
+    future: F,
+    name: Option<Arc<str>>,
+) -> LocalTask<F::Output> {
+    let task = Task::new(future, Number::NONE, Arc::new(Inbox::new()), name);
+    Own {
+        task: task.clone(),
+        waker: task.clone().into(),
+    }
+    .end(TaskError::Rejected);
+    LocalTask::new(task, Weak::new())
+}
+
+/// Doing things.
 impl Local {
-    /// Takes a future out, to poll it, if it is there.
-    fn begin(&self, number: usize) -> Option<(Own, Waker)> {
-        let mut tasks = self.tasks.borrow_mut();
-        let entry = tasks.get_mut(&number)?;
-        match entry.future.take() {
-            Some(future) => {
-                entry.wakeup.begin();
-                Some((future, entry.wakeup.clone().into()))
-            }
-            None => {
-                entry.again = true;
-                None
-            }
+    /// Queues a task, in the thread of the loop.
+    fn push(&self, number: Number) {
+        let due = Due::Poll(number);
+        match self.ready.is_filled() {
+            true => self.ready.push(due),
+            false => self.soon.borrow_mut().push_back(due),
         }
     }
 
     /// Polls a task; `false` where there is nothing to poll.
-    fn poll(&self, number: usize) -> bool {
-        let Some((mut future, waker)) = self.begin(number) else {
+    fn poll(&self, number: Number) -> bool {
+        let Some(own) = self.table.borrow_mut().begin(number) else {
             return false;
         };
-        let polled = catch(|| future.as_mut().poll(&mut Context::from_waker(&waker)));
-        if let Ok(Poll::Pending) = polled {
-            self.suspend(number, future);
+        if own.task.poll(&own.waker).is_ready() {
+            self.table.borrow_mut().remove(number);
+            own.task.tell();
             return true;
         }
-        let entry = self.remove(number);
-        discard(future);
-        match (entry, polled) {
-            (Some(entry), Err(payload)) => entry.end(TaskError::Panicked(payload)),
-            // With it goes an output that nobody wants.
-            (entry, _) => discard(entry),
+        let after = self.table.borrow_mut().suspend(number, own);
+        match after {
+            After::Rest => {}
+            After::Again => self.push(number),
+            After::Cancelled(own) => own.end(TaskError::Cancelled),
         }
         true
-    }
-
-    /// Puts a future back, or drops it where it was cancelled.
-    fn suspend(&self, number: usize, future: Own) {
-        let mut tasks = self.tasks.borrow_mut();
-        let Some(entry) = tasks.get_mut(&number) else {
-            unreachable!("who polls a task takes it out");
-        };
-        entry.future = Some(future);
-        if std::mem::take(&mut entry.again) {
-            self.ready.push(Due::Poll(number));
-        }
-        if entry.cancelled {
-            drop(tasks);
-            let entry = self.remove(number);
-            entry
-                .into_iter()
-                .for_each(|it| it.end(TaskError::Cancelled));
-        }
     }
 
     /// Does something; `false` where there was nothing to do.
@@ -421,38 +336,37 @@ impl Local {
 
     /// What is to be done next. Where nothing is, the waker is called when there is something.
     fn next(&self, cx: Option<&Context<'_>>) -> Option<Due> {
-        let mut batch = self.batch.borrow_mut();
-        if batch.is_empty() {
+        let mut soon = self.soon.borrow_mut();
+        if soon.is_empty() {
             let taken = match cx {
-                Some(cx) => self.ready.poll_take(cx, &mut batch).is_ready(),
-                None => self.ready.try_take(&mut batch),
+                Some(cx) => self.ready.poll_take(cx, &mut soon).is_ready(),
+                None => self.ready.try_take(&mut soon),
             };
             if !taken {
                 return None;
             }
         }
-        batch.pop_front()
+        soon.pop_front()
     }
 
     /// Queues the calls whose time has come, in its order.
     fn call(&self) {
-        let mut calls = self.calls.borrow_mut();
-        if calls.is_empty() {
+        if self.earliest().is_none() {
             return;
         }
         let horizon = clock::horizon();
-        while let Some(&(due, number)) = calls.first().filter(|(due, _)| *due <= horizon) {
-            calls.remove(&(due, number));
-            if let Some(entry) = self.tasks.borrow_mut().get_mut(&number) {
-                entry.due = None;
+        loop {
+            let due = self.table.borrow_mut().call(horizon);
+            match due {
+                Some(number) => self.push(number),
+                None => return,
             }
-            self.ready.push(Due::Poll(number));
         }
     }
 
     /// When the next call is due.
     fn earliest(&self) -> Option<Instant> {
-        self.calls.borrow().first().map(|(due, _)| *due)
+        self.table.borrow().earliest()
     }
 
     /// Ends the run under way, or the next one.

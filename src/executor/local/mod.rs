@@ -2,18 +2,19 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `core` | the loop, the tasks, the calls |
-//! | `task` | the result of a task |
+//! | `core` | the loop |
+//! | `table` | its tasks and calls |
+//! | `task` | a task |
+//! | `handle` | the result of a task, for who waits for it |
 //! | `remote` | the way in for other threads |
 
 mod core;
+mod handle;
 mod remote;
+mod table;
 mod task;
 
 use self::core::{Begin, Local, Until};
-use self::task::{Fail, Slot};
-use crate::future::TaskError;
-use crate::panic::discard;
 use crate::sys::{self, Arc, clock::Instant};
 use std::fmt;
 use std::future::pending;
@@ -21,8 +22,8 @@ use std::ops::Deref;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
+pub use handle::LocalTask;
 pub use remote::LocalRemote;
-pub use task::LocalTask;
 
 /// An event loop: runs futures in one thread, which need not be `Send`, and closures, at once or at
 /// a time.
@@ -48,7 +49,8 @@ pub use task::LocalTask;
 ///
 /// *Dropping* it drops all futures that are not done, in this thread; their tasks are cancelled.
 ///
-/// *Cost:* three allocations for each task, and a lock for each wake. It starts no thread.
+/// *Cost:* an allocation for each task; a lock for each wake from outside its drives. It starts no
+/// thread.
 ///
 /// ```
 /// use rungs::executor::LocalExecutor;
@@ -448,12 +450,7 @@ impl LocalHandle {
     ) -> LocalTask<F::Output> {
         match self.0.upgrade() {
             Some(local) => local.spawn(future, name, begin),
-            None => {
-                discard(future);
-                let slot = Slot::new();
-                slot.fail(TaskError::Rejected);
-                LocalTask::new(slot, 0, name, Weak::new())
-            }
+            None => self::core::rejected(future, name),
         }
     }
 }

@@ -1,10 +1,9 @@
 //! The way into an event loop for other threads.
 
-use super::core::{Due, Local};
+use super::core::{Due, Local, Ready};
 use crate::executor::{Executor, Rejected};
 use crate::future::Job;
 use crate::sys::Arc;
-use crate::wait::Inbox;
 use std::fmt;
 
 /// Sends work to a [`LocalExecutor`](super::LocalExecutor) from any thread: an [`Executor`], so that
@@ -47,7 +46,7 @@ use std::fmt;
 #[doc(alias = "call_soon_threadsafe")]
 #[doc(alias = "run_coroutine_threadsafe")]
 #[derive(Clone)]
-pub struct LocalRemote(Option<Arc<Inbox<Due>>>);
+pub struct LocalRemote(Option<Arc<Ready>>);
 
 impl LocalRemote {
     pub(super) fn new(local: Option<&Local>) -> Self {

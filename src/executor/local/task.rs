@@ -1,229 +1,278 @@
-//! The result of a task of the executor of one thread, and where it lies.
+//! A task of an event loop: its future, then its outcome, and its own waker, in one allocation.
+//!
+//! # State
+//!
+//! Wakers take a task to any thread. What they touch is its [`Scheduled`], its number and the way to
+//! its loop; all else is its [`Inner`], which belongs to the thread of the loop.
+//!
+//! # Invariants
+//!
+//! 1. An `Inner` is touched in the thread of its executor only: through the executor, which has a
+//!    task in its table until it is done, and through the [`LocalTask`](super::LocalTask). Neither
+//!    leaves that thread.
+//! 2. A task that nobody has but wakers holds nothing: the executor ends what it lets go of, and an
+//!    outcome that no `LocalTask` wants is dropped where it comes into being, or with that. So it
+//!    does not matter in which thread the last waker is dropped.
+//! 3. The body is borrowed while its future is polled or dropped, code of a user. Meanwhile the
+//!    executor has the task out of its table, and the stage is not `Done`, so that nobody else
+//!    borrows it. Nothing else of an `Inner` is borrowed while code of a user runs.
 
-use super::core::Local;
+use super::core::{Number, Ready, schedule};
 use crate::future::TaskError;
-use crate::panic::{contain, discard};
+use crate::panic::{catch, contain, discard};
 use crate::sys::Arc;
-use std::cell::RefCell;
-use std::fmt;
+use crate::wait::Scheduled;
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
-use std::rc::{Rc, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 
-/// Where the outcome of a task lies.
-pub(super) struct Slot<T>(RefCell<State<T>>);
+type Outcome<T> = Result<T, TaskError>;
 
-/// What is known of an outcome.
-enum State<T> {
-    /// It is not there, and this is who waits for it.
-    Pending(Option<Waker>),
-    Done(Result<T, TaskError>),
+/// What a task holds.
+enum Body<F: Future> {
+    Future(F),
+    Outcome(Outcome<F::Output>),
+    Nothing,
+}
+
+/// How far a task is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Its future is there.
+    Pending,
+    /// Its outcome is.
+    Done {
+        cancelled: bool,
+    },
     Taken,
 }
 
-impl<T> Slot<T> {
-    pub(super) fn new() -> Rc<Self> {
-        Rc::new(Self(RefCell::new(State::Pending(None))))
-    }
+/// What of a task belongs to one thread.
+struct Inner<F: Future> {
+    stage: Cell<Stage>,
+    /// Nobody wants the outcome.
+    detached: Cell<bool>,
+    /// Who waits for the outcome.
+    waiter: Cell<Option<Waker>>,
+    body: RefCell<Body<F>>,
+}
 
-    /// Puts the outcome there, and wakes who waits for it.
-    pub(super) fn settle(&self, outcome: Result<T, TaskError>) {
-        let before = self.0.replace(State::Done(outcome));
-        if let State::Pending(Some(waker)) = before {
-            contain(|| waker.wake());
-        }
-    }
+/// A value of one thread, in something that goes to others.
+struct OneThread<T>(T);
 
-    fn is_done(&self) -> bool {
-        !matches!(*self.0.borrow(), State::Pending(_))
-    }
+// SAFETY: `get` is the only way in, and is called in one thread only; where the value is dropped in
+// another, it holds nothing (invariant 2).
+unsafe impl<T> Send for OneThread<T> {}
+// SAFETY: as above.
+unsafe impl<T> Sync for OneThread<T> {}
 
-    fn take(&self) -> Result<T, TaskError> {
-        match self.0.replace(State::Taken) {
-            State::Done(outcome) => outcome,
-            _ => panic!("the result of the task was taken before"),
-        }
+impl<T> OneThread<T> {
+    /// # Safety
+    ///
+    /// This is the thread that the value belongs to.
+    unsafe fn get(&self) -> &T {
+        &self.0
     }
 }
 
-/// A slot, whatever its type.
-pub(super) trait Fail {
-    /// Puts an error there.
-    fn fail(&self, why: TaskError);
-}
-
-impl<T> Fail for Slot<T> {
-    fn fail(&self, why: TaskError) {
-        self.settle(Err(why));
-    }
-}
-
-/// The result of a task of a [`LocalExecutor`](super::LocalExecutor), there or still to come. It is
-/// awaited, in the same thread: by another task, or by
-/// [`block_on`](super::LocalExecutor::block_on).
-///
-/// *Dropping* it detaches the task.
-///
-/// ```
-/// use rungs::executor::LocalExecutor;
-///
-/// let local = LocalExecutor::new();
-/// let seven = local.spawn(async { 7 });
-/// assert_eq!(local.block_on(seven).unwrap(), 7);
-/// ```
-///
-/// It does not leave its thread, nor does its executor, nor the handle of that:
-///
-/// ```compile_fail,E0277
-/// fn goes_elsewhere(_: impl Send) {}
-/// goes_elsewhere(rungs::executor::LocalExecutor::new().spawn(async {}));
-/// ```
-/// ```compile_fail,E0277
-/// fn goes_elsewhere(_: impl Send) {}
-/// goes_elsewhere(rungs::executor::LocalExecutor::new());
-/// ```
-/// ```compile_fail,E0277
-/// fn goes_elsewhere(_: impl Send) {}
-/// goes_elsewhere(rungs::executor::LocalExecutor::new().handle());
-/// ```
-#[doc(alias = "JoinHandle")]
-pub struct LocalTask<T> {
-    slot: Rc<Slot<T>>,
-    number: usize,
+/// A future on its way through an event loop.
+pub(super) struct Task<F: Future> {
+    scheduled: Scheduled,
+    number: Number,
+    ready: Arc<Ready>,
     name: Option<Arc<str>>,
-    local: Weak<Local>,
+    inner: OneThread<Inner<F>>,
 }
 
-impl<T> LocalTask<T> {
+/// What the executor does with a task. Not `Send`: it is in the thread of the executor.
+pub(super) trait Work {
+    /// Polls it; ready, the outcome is there, and is to be [told](Self::tell).
+    fn poll(&self, waker: &Waker) -> Poll<()>;
+
+    /// Drops the future, and puts an error in its place, which is to be told.
+    fn end(&self, why: TaskError);
+
+    /// Wakes who waits for the outcome, or drops what nobody wants.
+    fn tell(&self);
+}
+
+/// What a [`LocalTask`](super::LocalTask) does with its task. Not `Send`, as that.
+pub(super) trait Outlook<T> {
+    fn is_done(&self) -> bool;
+
+    fn is_cancelled(&self) -> bool;
+
+    /// Takes the outcome, which is there.
+    ///
+    /// *Panics* where it was taken before.
+    fn take(&self) -> Outcome<T>;
+
+    /// Waits for the outcome, in the place of who did before.
+    fn wait(&self, waker: &Waker) -> Poll<()>;
+
+    /// Nobody wants the outcome any more.
+    fn detach(&self);
+
+    fn number(&self) -> Number;
+
+    fn name(&self) -> Option<&Arc<str>>;
+}
+
+impl<F: Future> Task<F> {
+    /// A task to be polled: the caller sees to that.
     pub(super) fn new(
-        slot: Rc<Slot<T>>,
-        number: usize,
+        future: F,
+        number: Number,
+        ready: Arc<Ready>,
         name: Option<Arc<str>>,
-        local: Weak<Local>,
-    ) -> Self {
-        Self {
-            slot,
+    ) -> Arc<Self> {
+        let inner = Inner {
+            stage: Cell::new(Stage::Pending),
+            detached: Cell::new(false),
+            waiter: Cell::new(None),
+            body: RefCell::new(Body::Future(future)),
+        };
+        Arc::new(Self {
+            scheduled: Scheduled::new(),
             number,
+            ready,
             name,
-            local,
+            inner: OneThread(inner),
+        })
+    }
+
+    /// For [`Work`] and [`Outlook`] only.
+    fn inner(&self) -> &Inner<F> {
+        // SAFETY: those who hold either are in the thread of the executor (invariant 1).
+        unsafe { self.inner.get() }
+    }
+}
+
+impl<F: Future> Inner<F> {
+    /// Polls the future where it lies.
+    ///
+    /// # Safety
+    ///
+    /// This is pinned.
+    unsafe fn poll(&self, cx: &mut Context<'_>) -> Poll<F::Output> {
+        match &mut *self.body.borrow_mut() {
+            // SAFETY: the caller's; a future leaves its place by being dropped there only.
+            Body::Future(future) => unsafe { Pin::new_unchecked(future) }.poll(cx),
+            _ => unreachable!("a task in the table is not done"),
         }
     }
 
-    /// What it was [called](super::LocalHandle::spawn_named) when it was spawned.
-    ///
-    /// ```
-    /// use rungs::executor::LocalExecutor;
-    ///
-    /// let local = LocalExecutor::new();
-    /// assert_eq!(local.spawn_named("upload", async {}).name(), Some("upload"));
-    /// assert_eq!(local.spawn(async {}).name(), None);
-    /// ```
-    #[doc(alias = "get_name")]
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+    /// Puts the outcome in the place of the future. A panic of that, when it is dropped, has been
+    /// reported.
+    fn settle(&self, outcome: Outcome<F::Output>) {
+        let cancelled = matches!(outcome, Err(TaskError::Cancelled));
+        // Dropped where it lies: it is pinned.
+        contain(|| *self.body.borrow_mut() = Body::Nothing);
+        *self.body.borrow_mut() = Body::Outcome(outcome);
+        self.stage.set(Stage::Done { cancelled });
     }
 
-    /// Cancels the task; whether it is cancelled now.
-    ///
-    /// A task that is suspended, or not begun, is: its future is dropped here, and its result is
-    /// [`TaskError::Cancelled`]. One that is being polled (it cancels itself, or its executor is
-    /// driven inside it) is cancelled when it suspends next, unless it ends first: `false`.
-    ///
-    /// ```
-    /// use rungs::{executor::LocalExecutor, future::TaskError};
-    ///
-    /// let local = LocalExecutor::new();
-    /// let never = local.spawn(std::future::pending::<()>());
-    /// assert!(never.cancel());
-    /// assert!(matches!(local.block_on(never), Err(TaskError::Cancelled)));
-    /// ```
-    pub fn cancel(&self) -> bool {
-        let now = !self.is_done()
-            && self
-                .local
-                .upgrade()
-                .is_some_and(|it| it.cancel(self.number));
-        now || self.is_cancelled()
+    fn take(&self) -> Outcome<F::Output> {
+        if self.stage.replace(Stage::Taken) == Stage::Taken {
+            panic!("the result of the task was taken before");
+        }
+        match self.body.replace(Body::Nothing) {
+            Body::Outcome(outcome) => outcome,
+            _ => unreachable!("it was there"),
+        }
     }
 
-    /// Whether the outcome is there.
-    ///
-    /// ```
-    /// use rungs::executor::LocalExecutor;
-    ///
-    /// let local = LocalExecutor::new();
-    /// let task = local.spawn(async {});
-    /// local.run_until_stalled();
-    /// assert!(task.is_done());
-    /// ```
-    pub fn is_done(&self) -> bool {
-        self.slot.is_done()
+    /// Drops the outcome, if it is there.
+    fn forget(&self) {
+        if matches!(self.stage.get(), Stage::Done { .. }) {
+            discard(self.take());
+        }
+        discard(self.waiter.take());
+    }
+}
+
+impl<F: Future> Work for Task<F> {
+    fn poll(&self, waker: &Waker) -> Poll<()> {
+        self.scheduled.begin();
+        let inner = self.inner();
+        // SAFETY: it lies in an `Arc`.
+        let poll = || unsafe { inner.poll(&mut Context::from_waker(waker)) };
+        match catch(poll) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(output)) => inner.settle(Ok(output)),
+            Err(payload) => inner.settle(Err(TaskError::Panicked(payload))),
+        }
+        Poll::Ready(())
     }
 
-    /// Whether the task was cancelled.
-    ///
-    /// ```
-    /// use rungs::executor::LocalExecutor;
-    ///
-    /// let task = LocalExecutor::new().spawn(async {});
-    /// assert!(task.is_cancelled(), "its executor is gone");
-    /// ```
-    pub fn is_cancelled(&self) -> bool {
-        matches!(
-            *self.slot.0.borrow(),
-            State::Done(Err(TaskError::Cancelled))
-        )
+    fn end(&self, why: TaskError) {
+        self.inner().settle(Err(why));
     }
 
-    /// Does not wait: the result, or this back where it is not there yet.
-    ///
-    /// *Panics* where the result was taken before, by a poll.
-    ///
-    /// ```
-    /// use rungs::executor::LocalExecutor;
-    ///
-    /// let local = LocalExecutor::new();
-    /// let seven = local.spawn(async { 7 });
-    /// let seven = seven.try_result().unwrap_err();
-    /// local.run_until_stalled();
-    /// assert_eq!(seven.try_result().unwrap().unwrap(), 7);
-    /// ```
-    pub fn try_result(self) -> Result<Result<T, TaskError>, Self> {
-        match self.is_done() {
-            true => Ok(self.slot.take()),
-            false => Err(self),
+    fn tell(&self) {
+        let inner = self.inner();
+        if inner.detached.get() {
+            inner.forget();
+        } else if let Some(waiter) = inner.waiter.take() {
+            contain(|| waiter.wake());
         }
     }
 }
 
-/// Awaiting gives the result.
-///
-/// *Cancel safety:* dropped, the task is detached and runs on.
-///
-/// *Panics* where it is polled after it was ready.
-impl<T> Future for LocalTask<T> {
-    type Output = Result<T, TaskError>;
+impl<F: Future> Outlook<F::Output> for Task<F> {
+    fn is_done(&self) -> bool {
+        self.inner().stage.get() != Stage::Pending
+    }
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.slot.is_done() {
-            return Poll::Ready(self.slot.take());
+    fn is_cancelled(&self) -> bool {
+        self.inner().stage.get() == Stage::Done { cancelled: true }
+    }
+
+    fn take(&self) -> Outcome<F::Output> {
+        self.inner().take()
+    }
+
+    fn wait(&self, waker: &Waker) -> Poll<()> {
+        let waiter = &self.inner().waiter;
+        let old = waiter.take();
+        if old.as_ref().is_some_and(|old| old.will_wake(waker)) {
+            waiter.set(old);
+            return Poll::Pending;
         }
-        let waker = cx.waker().clone();
+        discard(old);
+        let waker = waker.clone();
         // To clone it was a user's, who may have driven the executor.
-        if self.slot.is_done() {
+        if self.is_done() {
             discard(waker);
-            return Poll::Ready(self.slot.take());
+            return Poll::Ready(());
         }
-        discard(self.slot.0.replace(State::Pending(Some(waker))));
+        discard(waiter.replace(Some(waker)));
         Poll::Pending
     }
+
+    fn detach(&self) {
+        let inner = self.inner();
+        inner.detached.set(true);
+        inner.forget();
+    }
+
+    fn number(&self) -> Number {
+        self.number
+    }
+
+    fn name(&self) -> Option<&Arc<str>> {
+        self.name.as_ref()
+    }
 }
 
-impl<T> fmt::Debug for LocalTask<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalTask")
-            .field("name", &self.name())
-            .field("done", &self.is_done())
-            .finish()
+impl<F: Future> Wake for Task<F> {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.scheduled.wake() {
+            schedule(&self.ready, self.number);
+        }
     }
 }

@@ -1,0 +1,194 @@
+//! The tasks of an event loop that are not done, and the calls whose time has not come.
+//!
+//! # Invariants
+//!
+//! 1. A serial is given out once. What is left over of a task, in a queue or in a handle, finds
+//!    another serial in its place, or nobody.
+//! 2. A task that is woken has its number in a queue, or among the calls, or is being polled and
+//!    has [`again`](Entry::again) set, or will find its [`Scheduled`](crate::wait::Scheduled) set.
+//! 3. A task that has `due` set is among the calls under that time, and no other is.
+
+use super::task::Work;
+use crate::future::TaskError;
+use crate::sys::{Arc, clock::Instant};
+use crate::wait::Pages;
+use std::collections::BTreeSet;
+use std::task::Waker;
+
+/// What a task is known by. The older one is less.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Number {
+    serial: u64,
+    place: u32,
+}
+
+impl Number {
+    /// No task.
+    pub(super) const NONE: Self = Self {
+        serial: u64::MAX,
+        place: 0,
+    };
+}
+
+/// A task, as its executor has it.
+pub(super) struct Own {
+    pub(super) task: Arc<dyn Work>,
+    pub(super) waker: Waker,
+}
+
+impl Own {
+    /// Drops the future, and says why.
+    pub(super) fn end(self, why: TaskError) {
+        self.task.end(why);
+        self.task.tell();
+    }
+}
+
+struct Entry {
+    serial: u64,
+    /// Not there while it is polled.
+    own: Option<Own>,
+    /// Its number was taken off a queue while it was polled.
+    again: bool,
+    /// It was to be cancelled while it was polled.
+    cancelled: bool,
+    /// Its time, if it stands among the calls.
+    due: Option<Instant>,
+    name: Option<Arc<str>>,
+}
+
+/// What becomes of a task that was polled and is not done.
+pub(super) enum After {
+    /// It waits for a wake.
+    Rest,
+    /// It is to be polled once more.
+    Again,
+    /// It was cancelled meanwhile.
+    Cancelled(Own),
+}
+
+pub(super) struct Table {
+    entries: Pages<Entry>,
+    /// The serial of the next task.
+    serial: u64,
+    calls: BTreeSet<(Instant, Number)>,
+}
+
+impl Table {
+    pub(super) fn new() -> Self {
+        Self {
+            entries: Pages::new(),
+            serial: 0,
+            calls: BTreeSet::new(),
+        }
+    }
+
+    /// Takes a task in, which `make` makes when its number is known, without looking here; a call,
+    /// if it has a time. Gives what else `make` has made.
+    pub(super) fn insert<R>(
+        &mut self,
+        due: Option<Instant>,
+        name: Option<Arc<str>>,
+        make: impl FnOnce(Number) -> (Own, R),
+    ) -> R {
+        let serial = self.serial;
+        self.serial += 1;
+        let place = self.entries.insert(Entry {
+            serial,
+            own: None,
+            again: false,
+            cancelled: false,
+            due,
+            name,
+        });
+        let number = Number { serial, place };
+        if let Some(due) = due {
+            self.calls.insert((due, number));
+        }
+        let (own, rest) = make(number);
+        self.entries[place].own = Some(own);
+        rest
+    }
+
+    fn find(&mut self, number: Number) -> Option<&mut Entry> {
+        let found = self.entries.get_mut(number.place);
+        found.filter(|entry| entry.serial == number.serial)
+    }
+
+    /// Takes a task out to poll it, if it is there; if it is being polled, it is polled again.
+    pub(super) fn begin(&mut self, number: Number) -> Option<Own> {
+        let entry = self.find(number)?;
+        entry.again = entry.own.is_none();
+        entry.own.take()
+    }
+
+    /// Takes back what was taken out, and is not done.
+    pub(super) fn suspend(&mut self, number: Number, own: Own) -> After {
+        let Some(entry) = self.find(number) else {
+            unreachable!("who polls a task takes it out");
+        };
+        if entry.cancelled {
+            self.remove(number);
+            return After::Cancelled(own);
+        }
+        entry.own = Some(own);
+        match std::mem::take(&mut entry.again) {
+            true => After::Again,
+            false => After::Rest,
+        }
+    }
+
+    /// Takes a task out for good.
+    pub(super) fn remove(&mut self, number: Number) -> Option<Own> {
+        self.find(number)?;
+        let entry = self.entries.remove(number.place);
+        if let Some(due) = entry.due {
+            self.calls.remove(&(due, number));
+        }
+        entry.own
+    }
+
+    /// Takes a task out that is to be cancelled; not while it is polled: then it is remembered.
+    pub(super) fn cancel(&mut self, number: Number) -> Option<Own> {
+        let entry = self.find(number)?;
+        entry.cancelled = true;
+        match entry.own {
+            Some(_) => self.remove(number),
+            None => None,
+        }
+    }
+
+    /// Takes the first call off whose time is not after `horizon`.
+    pub(super) fn call(&mut self, horizon: Instant) -> Option<Number> {
+        let (_, number) = *self.calls.first().filter(|(due, _)| *due <= horizon)?;
+        self.calls.pop_first();
+        if let Some(entry) = self.find(number) {
+            entry.due = None;
+        }
+        Some(number)
+    }
+
+    /// When the next call is due.
+    pub(super) fn earliest(&self) -> Option<Instant> {
+        self.calls.first().map(|(due, _)| *due)
+    }
+
+    /// How many tasks are not done.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn numbers(&self) -> Vec<Number> {
+        let number = |(place, entry): (u32, &Entry)| Number {
+            serial: entry.serial,
+            place,
+        };
+        self.entries.iter().map(number).collect()
+    }
+
+    /// The names of those that have one.
+    pub(super) fn names(&self) -> Vec<Arc<str>> {
+        let name = |(_, entry): (u32, &Entry)| entry.name.clone();
+        self.entries.iter().filter_map(name).collect()
+    }
+}
