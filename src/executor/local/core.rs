@@ -15,8 +15,8 @@
 //! 2. No borrow is held while code of a user runs: a future may use its executor, and drive it.
 
 use super::handle::LocalTask;
-use super::table::{After, Own, Table};
-use super::task::Task;
+use super::table::{After, Table};
+use super::task::{Task, Work};
 use crate::future::{Job, TaskError, named};
 use crate::panic::discard;
 use crate::sys::{Arc, clock, clock::Instant, thread_local_on_both_faces};
@@ -173,23 +173,19 @@ impl Local {
             Begin::At(due) => due,
         };
         let (number, task) = self.table.borrow_mut().insert(due, name.clone(), |number| {
-            let task = Task::new(future, number, self.ready.clone(), name);
-            let own = Own {
-                task: task.clone(),
-                waker: task.clone().into(),
-            };
-            (own, (number, task))
+            let task = Task::new(future, number, self.ready.clone());
+            (task.clone(), (number, task))
         });
         if let Begin::Soon = begin {
             self.push(number);
         }
-        LocalTask::new(task, Rc::downgrade(self))
+        LocalTask::new(task, name, Rc::downgrade(self))
     }
 
     /// Cancels a task; whether it is cancelled now.
     pub(super) fn cancel(&self, number: Number) -> bool {
-        let own = self.table.borrow_mut().cancel(number);
-        own.map(|own| own.end(TaskError::Cancelled)).is_some()
+        let task = self.table.borrow_mut().cancel(number);
+        task.map(|task| task.end(TaskError::Cancelled)).is_some()
     }
 
     /// Takes nothing on any more, and cancels what is there.
@@ -220,13 +216,9 @@ pub(super) fn rejected<F: Future + 'static>(
     future: F,
     name: Option<Arc<str>>,
 ) -> LocalTask<F::Output> {
-    let task = Task::new(future, Number::NONE, Arc::new(Inbox::new()), name);
-    Own {
-        task: task.clone(),
-        waker: task.clone().into(),
-    }
-    .end(TaskError::Rejected);
-    LocalTask::new(task, Weak::new())
+    let task = Task::new(future, Number::NONE, Arc::new(Inbox::new()));
+    task.end(TaskError::Rejected);
+    LocalTask::new(task, name, Weak::new())
 }
 
 /// Doing things.
@@ -242,19 +234,20 @@ impl Local {
 
     /// Polls a task; `false` where there is nothing to poll.
     fn poll(&self, number: Number) -> bool {
-        let Some(own) = self.table.borrow_mut().begin(number) else {
+        let Some(task) = self.table.borrow_mut().begin(number) else {
             return false;
         };
-        if own.task.poll(&own.waker).is_ready() {
+        // SAFETY: it is the same task.
+        if unsafe { task.poll(&task) }.is_ready() {
             self.table.borrow_mut().remove(number);
-            own.task.tell();
+            task.tell();
             return true;
         }
-        let after = self.table.borrow_mut().suspend(number, own);
+        let after = self.table.borrow_mut().suspend(number, task);
         match after {
             After::Rest => {}
             After::Again => self.push(number),
-            After::Cancelled(own) => own.end(TaskError::Cancelled),
+            After::Cancelled(task) => task.end(TaskError::Cancelled),
         }
         true
     }

@@ -40,12 +40,17 @@ use std::task::{Context, Poll, ready};
 #[doc(alias = "JoinHandle")]
 pub struct LocalTask<T> {
     task: Arc<dyn Outlook<T>>,
+    name: Option<Arc<str>>,
     local: Weak<Local>,
 }
 
 impl<T> LocalTask<T> {
-    pub(super) fn new(task: Arc<dyn Outlook<T>>, local: Weak<Local>) -> Self {
-        Self { task, local }
+    pub(super) fn new(
+        task: Arc<dyn Outlook<T>>,
+        name: Option<Arc<str>>,
+        local: Weak<Local>,
+    ) -> Self {
+        Self { task, name, local }
     }
 
     /// What it was [called](super::LocalHandle::spawn_named) when it was spawned.
@@ -59,7 +64,7 @@ impl<T> LocalTask<T> {
     /// ```
     #[doc(alias = "get_name")]
     pub fn name(&self) -> Option<&str> {
-        self.task.name().map(|name| &**name)
+        self.name.as_deref()
     }
 
     /// Cancels the task; whether it is cancelled now.

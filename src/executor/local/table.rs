@@ -9,11 +9,9 @@
 //! 3. A task that has `due` set is among the calls under that time, and no other is.
 
 use super::task::Work;
-use crate::future::TaskError;
 use crate::sys::{Arc, clock::Instant};
 use crate::wait::Pages;
 use std::collections::BTreeSet;
-use std::task::Waker;
 
 /// What a task is known by. The older one is less.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -30,24 +28,10 @@ impl Number {
     };
 }
 
-/// A task, as its executor has it.
-pub(super) struct Own {
-    pub(super) task: Arc<dyn Work>,
-    pub(super) waker: Waker,
-}
-
-impl Own {
-    /// Drops the future, and says why.
-    pub(super) fn end(self, why: TaskError) {
-        self.task.end(why);
-        self.task.tell();
-    }
-}
-
 struct Entry {
     serial: u64,
     /// Not there while it is polled.
-    own: Option<Own>,
+    task: Option<Arc<dyn Work>>,
     /// Its number was taken off a queue while it was polled.
     again: bool,
     /// It was to be cancelled while it was polled.
@@ -64,7 +48,7 @@ pub(super) enum After {
     /// It is to be polled once more.
     Again,
     /// It was cancelled meanwhile.
-    Cancelled(Own),
+    Cancelled(Arc<dyn Work>),
 }
 
 pub(super) struct Table {
@@ -89,13 +73,13 @@ impl Table {
         &mut self,
         due: Option<Instant>,
         name: Option<Arc<str>>,
-        make: impl FnOnce(Number) -> (Own, R),
+        make: impl FnOnce(Number) -> (Arc<dyn Work>, R),
     ) -> R {
         let serial = self.serial;
         self.serial += 1;
         let place = self.entries.insert(Entry {
             serial,
-            own: None,
+            task: None,
             again: false,
             cancelled: false,
             due,
@@ -105,8 +89,8 @@ impl Table {
         if let Some(due) = due {
             self.calls.insert((due, number));
         }
-        let (own, rest) = make(number);
-        self.entries[place].own = Some(own);
+        let (task, rest) = make(number);
+        self.entries[place].task = Some(task);
         rest
     }
 
@@ -116,22 +100,22 @@ impl Table {
     }
 
     /// Takes a task out to poll it, if it is there; if it is being polled, it is polled again.
-    pub(super) fn begin(&mut self, number: Number) -> Option<Own> {
+    pub(super) fn begin(&mut self, number: Number) -> Option<Arc<dyn Work>> {
         let entry = self.find(number)?;
-        entry.again = entry.own.is_none();
-        entry.own.take()
+        entry.again = entry.task.is_none();
+        entry.task.take()
     }
 
     /// Takes back what was taken out, and is not done.
-    pub(super) fn suspend(&mut self, number: Number, own: Own) -> After {
+    pub(super) fn suspend(&mut self, number: Number, task: Arc<dyn Work>) -> After {
         let Some(entry) = self.find(number) else {
             unreachable!("who polls a task takes it out");
         };
         if entry.cancelled {
             self.remove(number);
-            return After::Cancelled(own);
+            return After::Cancelled(task);
         }
-        entry.own = Some(own);
+        entry.task = Some(task);
         match std::mem::take(&mut entry.again) {
             true => After::Again,
             false => After::Rest,
@@ -139,20 +123,20 @@ impl Table {
     }
 
     /// Takes a task out for good.
-    pub(super) fn remove(&mut self, number: Number) -> Option<Own> {
+    pub(super) fn remove(&mut self, number: Number) -> Option<Arc<dyn Work>> {
         self.find(number)?;
         let entry = self.entries.remove(number.place);
         if let Some(due) = entry.due {
             self.calls.remove(&(due, number));
         }
-        entry.own
+        entry.task
     }
 
     /// Takes a task out that is to be cancelled; not while it is polled: then it is remembered.
-    pub(super) fn cancel(&mut self, number: Number) -> Option<Own> {
+    pub(super) fn cancel(&mut self, number: Number) -> Option<Arc<dyn Work>> {
         let entry = self.find(number)?;
         entry.cancelled = true;
-        match entry.own {
+        match entry.task {
             Some(_) => self.remove(number),
             None => None,
         }

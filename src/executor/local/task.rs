@@ -23,6 +23,7 @@ use crate::panic::{catch, contain, discard};
 use crate::sys::Arc;
 use crate::wait::Scheduled;
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -80,16 +81,19 @@ pub(super) struct Task<F: Future> {
     scheduled: Scheduled,
     number: Number,
     ready: Arc<Ready>,
-    name: Option<Arc<str>>,
     inner: OneThread<Inner<F>>,
 }
 
 /// What the executor does with a task. Not `Send`: it is in the thread of the executor.
 pub(super) trait Work {
     /// Polls it; ready, the outcome is there, and is to be [told](Self::tell).
-    fn poll(&self, waker: &Waker) -> Poll<()>;
+    ///
+    /// # Safety
+    ///
+    /// `this` has the same task.
+    unsafe fn poll(&self, this: &Arc<dyn Work>) -> Poll<()>;
 
-    /// Drops the future, and puts an error in its place, which is to be told.
+    /// Drops the future, and tells an error.
     fn end(&self, why: TaskError);
 
     /// Wakes who waits for the outcome, or drops what nobody wants.
@@ -114,18 +118,11 @@ pub(super) trait Outlook<T> {
     fn detach(&self);
 
     fn number(&self) -> Number;
-
-    fn name(&self) -> Option<&Arc<str>>;
 }
 
 impl<F: Future> Task<F> {
     /// A task to be polled: the caller sees to that.
-    pub(super) fn new(
-        future: F,
-        number: Number,
-        ready: Arc<Ready>,
-        name: Option<Arc<str>>,
-    ) -> Arc<Self> {
+    pub(super) fn new(future: F, number: Number, ready: Arc<Ready>) -> Arc<Self> {
         let inner = Inner {
             stage: Cell::new(Stage::Pending),
             detached: Cell::new(false),
@@ -136,7 +133,6 @@ impl<F: Future> Task<F> {
             scheduled: Scheduled::new(),
             number,
             ready,
-            name,
             inner: OneThread(inner),
         })
     }
@@ -191,12 +187,15 @@ impl<F: Future> Inner<F> {
     }
 }
 
-impl<F: Future> Work for Task<F> {
-    fn poll(&self, waker: &Waker) -> Poll<()> {
+impl<F: Future + 'static> Work for Task<F> {
+    unsafe fn poll(&self, this: &Arc<dyn Work>) -> Poll<()> {
         self.scheduled.begin();
+        // SAFETY: the caller's. It is not counted, and so not dropped.
+        let waker = unsafe { Arc::from_raw(Arc::as_ptr(this).cast::<Self>()) };
+        let waker = ManuallyDrop::new(Waker::from(waker));
         let inner = self.inner();
         // SAFETY: it lies in an `Arc`.
-        let poll = || unsafe { inner.poll(&mut Context::from_waker(waker)) };
+        let poll = || unsafe { inner.poll(&mut Context::from_waker(&waker)) };
         match catch(poll) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(output)) => inner.settle(Ok(output)),
@@ -207,6 +206,7 @@ impl<F: Future> Work for Task<F> {
 
     fn end(&self, why: TaskError) {
         self.inner().settle(Err(why));
+        self.tell();
     }
 
     fn tell(&self) {
@@ -259,13 +259,9 @@ impl<F: Future> Outlook<F::Output> for Task<F> {
     fn number(&self) -> Number {
         self.number
     }
-
-    fn name(&self) -> Option<&Arc<str>> {
-        self.name.as_ref()
-    }
 }
 
-impl<F: Future> Wake for Task<F> {
+impl<F: Future + 'static> Wake for Task<F> {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
