@@ -108,8 +108,13 @@ enum Sleeper {
     None,
     /// It runs, or is about to.
     Awake,
-    /// It sleeps until then, or is about to, or has woken at that time.
-    Asleep { until: Instant, waker: Waker },
+    /// It sleeps until then, or is about to, or has woken at that time; perhaps for longer than it
+    /// rests where there is nothing.
+    Asleep {
+        until: Instant,
+        is_long: bool,
+        waker: Waker,
+    },
 }
 
 /// What the sleeper does next.
@@ -128,12 +133,17 @@ impl State {
     /// The sleeper's waker, if it sleeps until after `time`: it is to wake and look.
     fn rouse(&mut self, time: Instant) -> Option<Waker> {
         match std::mem::replace(&mut self.sleeper, Sleeper::Awake) {
-            Sleeper::Asleep { until, waker } if until > time => Some(waker),
+            Sleeper::Asleep { until, waker, .. } if until > time => Some(waker),
             other => {
                 self.sleeper = other;
                 None
             }
         }
+    }
+
+    /// Whether the sleeper may sleep for longer than it rests.
+    fn sleeps_long(&self) -> bool {
+        matches!(self.sleeper, Sleeper::Asleep { is_long: true, .. })
     }
 
     /// Takes out those whose time is over, as many as are called at once.
@@ -189,7 +199,8 @@ impl Timer {
     fn cancel(&self, key: Key) {
         let mut state = self.state.lock();
         let waker = state.alarms.remove(key);
-        let sleeper = match waker.is_some() && state.alarms.is_empty() {
+        let was_last = waker.is_some() && state.alarms.is_empty();
+        let sleeper = match was_last && state.sleeps_long() {
             true => state.rouse(clock::now() + self.idle),
             false => None,
         };
@@ -239,11 +250,15 @@ impl Timer {
         let nap = poll_fn(|cx| {
             let mut state = self.state.lock();
             let sooner = state.alarms.next_look().is_some_and(|look| look < until);
-            if sooner || state.alarms.is_empty() && until > clock::now() + self.idle {
+            let is_long = until > clock::now() + self.idle;
+            if sooner || state.alarms.is_empty() && is_long {
                 return Poll::Ready(());
             }
-            let waker = cx.waker().clone();
-            state.sleeper = Sleeper::Asleep { until, waker };
+            state.sleeper = Sleeper::Asleep {
+                until,
+                is_long,
+                waker: cx.waker().clone(),
+            };
             Poll::Pending
         });
         block_until(nap, Some(until)).is_none()
