@@ -88,7 +88,7 @@ async fn accept_local(
 }
 
 fn on_rungs_loop(listener: TcpListener) -> io::Result<()> {
-    let local = rungs::executor::LocalExecutor::new();
+    let local = rungs::net::event_loop();
     local.block_on(accept_local(listener, local.handle()))
 }
 

@@ -83,9 +83,11 @@
 #[cfg(feature = "hyper")]
 pub mod hyper;
 mod resolve;
+mod wait;
 
 pub use async_io::Async;
 pub use resolve::{connect, resolve};
+pub use wait::event_loop;
 
 /// Reading and writing in tasks: the traits `AsyncRead`, `AsyncWrite`, their extensions, and what
 /// goes with them.

@@ -10,8 +10,9 @@
 //!
 //! # Invariants
 //!
-//! 1. The thread of the loop does not sleep while something is in `soon`: what goes there comes from
-//!    that thread, which is awake, and looks again before it sleeps.
+//! 1. The loop does not sleep while something is in `soon`: what goes there comes from its thread,
+//!    while it is awake, and it looks again before it sleeps. While it is `asleep` all goes to
+//!    `ready`, which wakes it: its thread may do other things meanwhile, and call wakers.
 //! 2. No borrow is held while code of a user runs: a future may use its executor, and drive it.
 
 use super::handle::LocalTask;
@@ -26,7 +27,7 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::{Rc, Weak};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 pub(super) use super::table::Number;
 
@@ -72,11 +73,24 @@ pub(super) enum Until {
     Idle,
 }
 
+/// Polls what it is given until that is ready, or the time has come, and lets the thread sleep in
+/// between.
+pub(crate) type Block = fn(&mut dyn FnMut(&mut Context<'_>) -> Poll<()>, Option<Instant>);
+
+/// The thread only sleeps.
+pub(super) fn block(poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>, until: Option<Instant>) {
+    block_until(poll_fn(poll), until);
+}
+
 /// What an executor and its handles share.
 pub(super) struct Local {
     table: RefCell<Table>,
     ready: Arc<Ready>,
     soon: RefCell<VecDeque<Due>>,
+    /// A drive has found nothing to do, and is to be woken.
+    asleep: Cell<bool>,
+    /// How a drive sleeps.
+    block: Block,
     /// The executor is gone, or about to be.
     closed: Cell<bool>,
     /// The run under way is to end, or the next one.
@@ -132,11 +146,13 @@ pub(super) fn schedule(ready: &Arc<Ready>, number: Number) {
 
 /// Tasks coming and going.
 impl Local {
-    pub(super) fn new() -> Rc<Self> {
+    pub(super) fn new(block: Block) -> Rc<Self> {
         Rc::new(Self {
             table: RefCell::new(Table::new()),
             ready: Arc::new(Inbox::new()),
             soon: RefCell::default(),
+            asleep: Cell::new(false),
+            block,
             closed: Cell::new(false),
             stopped: Cell::new(false),
         })
@@ -226,7 +242,7 @@ impl Local {
     /// Queues a task, in the thread of the loop.
     fn push(&self, number: Number) {
         let due = Due::Poll(number);
-        match self.ready.is_filled() {
+        match self.asleep.get() || self.ready.is_filled() {
             true => self.ready.push(due),
             false => self.soon.borrow_mut().push_back(due),
         }
@@ -277,8 +293,15 @@ impl Local {
         }
         loop {
             let alarm = self.earliest();
-            let turn = poll_fn(|cx| self.turn(cx, future.as_mut(), until, alarm));
-            match block_until(turn, alarm) {
+            let mut turned = None;
+            let mut turn = |cx: &mut Context<'_>| {
+                self.asleep.set(false);
+                turned = Some(ready!(self.turn(cx, future.as_mut(), until, alarm)));
+                Poll::Ready(())
+            };
+            (self.block)(&mut turn, alarm);
+            self.asleep.set(false);
+            match turned {
                 Some(Turn::Done(output)) => return Some(output),
                 Some(Turn::Over) => return None,
                 // The time of a call has come, or another one comes first.
@@ -308,7 +331,10 @@ impl Local {
                 match self.next(Some(cx)) {
                     Some(due) => _ = self.act(due),
                     None if self.is_idle(until) => return Poll::Ready(Turn::Over),
-                    None if self.earliest() == alarm => return Poll::Pending,
+                    None if self.earliest() == alarm => {
+                        self.asleep.set(true);
+                        return Poll::Pending;
+                    }
                     None => return Poll::Ready(Turn::Rearm),
                 }
             }

@@ -14,6 +14,7 @@ mod remote;
 mod table;
 mod task;
 
+pub(crate) use self::core::Block;
 use self::core::{Begin, Local, Until};
 use crate::sys::{self, Arc, clock::Instant};
 use std::fmt;
@@ -122,7 +123,12 @@ impl LocalExecutor {
     /// ```
     #[doc(alias = "new_event_loop")]
     pub fn new() -> Self {
-        let local = Local::new();
+        Self::sleeping(self::core::block)
+    }
+
+    /// One whose drives sleep so.
+    pub(crate) fn sleeping(block: Block) -> Self {
+        let local = Local::new(block);
         let handle = LocalHandle(Rc::downgrade(&local));
         Self { local, handle }
     }
