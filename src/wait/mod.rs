@@ -61,7 +61,7 @@ pub(crate) use line::{Gate, Line, Order, Permits, Refusal, Rule, Shut, Zero};
 pub(crate) use lines::{Dash, Lines, Move, Passage, Side, Store, Waiting};
 pub(crate) use monitor::{Monitor, Stock, Turn, Visit};
 pub(crate) use pages::Pages;
-pub(crate) use parker::{block_on, block_until};
+pub(crate) use parker::{Block, block, block_on, block_until};
 pub(crate) use signal::Signal;
 pub(crate) use sleep::Sleep;
 #[cfg(all(test, feature = "loom"))]

@@ -6,6 +6,7 @@
 
 use crate::sys::{Arc, clock, clock::Instant, thread, thread::Parker, thread_local_on_both_faces};
 use std::cell::Cell;
+use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -58,6 +59,15 @@ pub(crate) fn block_until<F: Future>(future: F, deadline: Option<Instant>) -> Op
     let output = drive(pin!(future), deadline, &seat);
     let _ = SEAT.try_with(|slot| slot.set(Some(seat)));
     output
+}
+
+/// A way to wait: polls what it is given until that is ready, or the deadline has come, once at
+/// least; in between, the thread sleeps.
+pub(crate) type Block = fn(&mut dyn FnMut(&mut Context<'_>) -> Poll<()>, Option<Instant>);
+
+/// The thread does nothing but sleep.
+pub(crate) fn block(poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>, deadline: Option<Instant>) {
+    block_until(poll_fn(poll), deadline);
 }
 
 fn drive<F: Future>(

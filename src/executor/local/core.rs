@@ -21,18 +21,17 @@ use super::task::{Task, Work};
 use crate::future::{Job, TaskError, named};
 use crate::panic::discard;
 use crate::sys::{Arc, clock, clock::Instant, thread_local_on_both_faces};
-use crate::wait::{Inbox, block_until};
+use crate::wait::{Block, Inbox};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, ready};
 
 pub(super) use super::table::Number;
 
-/// How many tasks are polled at most between two polls of the future that is driven, and between
-/// two looks at the clock.
+/// How many tasks are polled at most between two polls of the future that is driven, two looks at
+/// the clock, and two at what else there is to wait for.
 const BATCH: usize = 61;
 
 thread_local_on_both_faces! {
@@ -71,15 +70,6 @@ pub(super) enum Until {
     Stopped,
     /// A stop; or that no task is left.
     Idle,
-}
-
-/// Polls what it is given until that is ready, or the time has come, and lets the thread sleep in
-/// between.
-pub(crate) type Block = fn(&mut dyn FnMut(&mut Context<'_>) -> Poll<()>, Option<Instant>);
-
-/// The thread only sleeps.
-pub(super) fn block(poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>, until: Option<Instant>) {
-    block_until(poll_fn(poll), until);
 }
 
 /// What an executor and its handles share.
@@ -310,8 +300,8 @@ impl Local {
         }
     }
 
-    /// Does what is to be done. Pending, the waker is called when there is more, and is to be called
-    /// at the time of `alarm`.
+    /// Does what is to be done, for a while. Pending, the waker is called when there is more, and is
+    /// to be called at the time of `alarm`.
     fn turn<F: Future>(
         &self,
         cx: &mut Context<'_>,
@@ -319,26 +309,27 @@ impl Local {
         until: Until,
         alarm: Option<Instant>,
     ) -> Poll<Turn<F::Output>> {
-        loop {
-            if let Poll::Ready(output) = future.as_mut().poll(cx) {
-                return Poll::Ready(Turn::Done(output));
+        if let Poll::Ready(output) = future.as_mut().poll(cx) {
+            return Poll::Ready(Turn::Done(output));
+        }
+        self.call();
+        for _ in 0..BATCH {
+            if self.is_stopped(until) {
+                return Poll::Ready(Turn::Over);
             }
-            self.call();
-            for _ in 0..BATCH {
-                if self.is_stopped(until) {
-                    return Poll::Ready(Turn::Over);
+            match self.next(Some(cx)) {
+                Some(due) => _ = self.act(due),
+                None if self.is_idle(until) => return Poll::Ready(Turn::Over),
+                None if self.earliest() == alarm => {
+                    self.asleep.set(true);
+                    return Poll::Pending;
                 }
-                match self.next(Some(cx)) {
-                    Some(due) => _ = self.act(due),
-                    None if self.is_idle(until) => return Poll::Ready(Turn::Over),
-                    None if self.earliest() == alarm => {
-                        self.asleep.set(true);
-                        return Poll::Pending;
-                    }
-                    None => return Poll::Ready(Turn::Rearm),
-                }
+                None => return Poll::Ready(Turn::Rearm),
             }
         }
+        // How it sleeps may have something to do itself.
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Does one thing, if there is one to do; whether there was.

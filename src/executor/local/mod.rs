@@ -14,9 +14,9 @@ mod remote;
 mod table;
 mod task;
 
-pub(crate) use self::core::Block;
 use self::core::{Begin, Local, Until};
 use crate::sys::{self, Arc, clock::Instant};
+use crate::wait::{self, Block};
 use std::fmt;
 use std::future::pending;
 use std::ops::Deref;
@@ -123,7 +123,7 @@ impl LocalExecutor {
     /// ```
     #[doc(alias = "new_event_loop")]
     pub fn new() -> Self {
-        Self::sleeping(self::core::block)
+        Self::sleeping(wait::block)
     }
 
     /// One whose drives sleep so.
