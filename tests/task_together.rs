@@ -4,7 +4,7 @@ use rungs::executor::{ExecutorExt, LocalExecutor, ThreadPoolExecutor};
 use rungs::sync::{CancelToken, Cancelled, Event, Semaphore, TimedOut};
 use rungs::task::{
     FutureSet, TaskError, block_on, cancellable, first, interval, join, join_all, named, shield,
-    sleep, timeout, to_thread, try_join_all, with_cleanup, with_grace, yield_now,
+    sleep, timeout, to_thread, try_join, try_join_all, with_cleanup, with_grace, yield_now,
 };
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn, ready};
@@ -182,6 +182,96 @@ fn what_is_joined_is_dropped_at_any_poll() {
         drop((all, two));
         assert_eq!(Rc::strong_count(&dropped), 1);
     }
+}
+
+#[test]
+fn what_is_tried_together_is_dropped_at_any_poll() {
+    for polls in 0..=4 {
+        let dropped = Rc::new(());
+        let events = [(); 3].map(|()| Event::new(false));
+        let member = |fails| {
+            let held = dropped.clone();
+            let events = &events;
+            async move {
+                let _held = held;
+                for event in events {
+                    event.wait_async().await;
+                }
+                if fails { Err("no paper") } else { Ok(7) }
+            }
+        };
+        let mut good = Box::pin(try_join((member(false), member(false))));
+        let mut bad = Box::pin(try_join((
+            member(true),
+            member(false),
+            pending::<Result<(), _>>(),
+        )));
+        for number in 0..polls {
+            let (ended, failed) = (poll(good.as_mut()), poll(bad.as_mut()));
+            if number < events.len() {
+                assert!(ended.is_pending() && failed.is_pending());
+                events[number].set();
+            } else {
+                assert_eq!(ended, Poll::Ready(Ok((7, 7))));
+                assert_eq!(failed, Poll::Ready(Err("no paper")));
+            }
+        }
+        drop((good, bad));
+        assert_eq!(Rc::strong_count(&dropped), 1);
+    }
+}
+
+#[test]
+fn the_first_failure_of_a_tuple_drops_the_others_at_once() {
+    let (dropped, go, late) = (Rc::new(()), Event::new(false), Cell::new(false));
+    let held = dropped.clone();
+    let waits = async {
+        let _held = held;
+        pending::<Result<(), _>>().await
+    };
+    let fails = async {
+        go.wait_async().await;
+        Err::<u32, _>("no paper")
+    };
+    let behind = async {
+        go.wait_async().await;
+        late.set(true);
+        Err::<u32, _>("no ink")
+    };
+    let mut all = Box::pin(try_join((waits, fails, behind)));
+    assert!(poll(all.as_mut()).is_pending());
+    go.set();
+    assert_eq!(poll(all.as_mut()), Poll::Ready(Err("no paper")));
+    // Dropped though `all` is not, and who stands behind the failure was not polled any more.
+    assert_eq!((Rc::strong_count(&dropped), late.get()), (1, false));
+    // One that is ready is not polled again while others are not.
+    let once = async { Ok::<_, &str>(1) };
+    let slow = async {
+        yield_now().await;
+        Ok(2)
+    };
+    assert_eq!(block_on(try_join((once, slow))), Ok((1, 2)));
+}
+
+#[test]
+fn a_panic_in_a_tuple_drops_the_others() {
+    let dropped = Rc::new(());
+    let waits = || {
+        let held = dropped.clone();
+        async {
+            let _held = held;
+            pending::<Result<(), ()>>().await
+        }
+    };
+    let panics = async || -> Result<(), ()> {
+        yield_now().await;
+        panic!("no paper")
+    };
+    let tried = || block_on(try_join((waits(), panics(), waits()))).is_ok();
+    assert!(catch_unwind(AssertUnwindSafe(tried)).is_err());
+    let joined = || block_on(join((waits(), panics(), waits()))).0.is_ok();
+    assert!(catch_unwind(AssertUnwindSafe(joined)).is_err());
+    assert_eq!(Rc::strong_count(&dropped), 1);
 }
 
 #[test]

@@ -53,36 +53,109 @@ pub trait Join {
     fn join(self) -> impl Future<Output = Self::Output>;
 }
 
+/// Runs the futures of a tuple together, inside one task, until all have succeeded, or one has
+/// failed; then the others are dropped.
+///
+/// *Errors:* the first failure; of several in one poll, that of the first in order.
+///
+/// *Panics:* with what one of them panics with; the others are dropped.
+///
+/// *Cancel safety:* dropped, it drops them all.
+///
+/// Else as [`join`](join()). For many of the same type there is [`try_join_all`].
+///
+/// ```
+/// use rungs::task::{block_on, try_join};
+/// use std::{future::pending, num::ParseIntError};
+///
+/// let parse = async |text: &str| text.parse::<u32>();
+/// let word = async { Ok::<_, ParseIntError>("paper") };
+/// assert_eq!(block_on(try_join((parse("7"), word))), Ok((7, "paper")));
+///
+/// let never = pending::<Result<(), ParseIntError>>();
+/// assert!(block_on(try_join((never, parse("seven")))).is_err());
+/// ```
+#[doc(alias = "gather")]
+#[doc(alias = "try_join!")]
+pub fn try_join<J: TryJoin>(futures: J) -> impl Future<Output = Result<J::Output, J::Error>> {
+    futures.try_join()
+}
+
+/// Futures that [`try_join`] takes: a tuple of two to six whose failures are of one type.
+///
+/// ```
+/// use rungs::task::{TryJoin, block_on};
+///
+/// let three = (async { Ok(1) }, async { Ok("two") }, async { Err::<f64, _>("three") });
+/// assert_eq!(block_on(three.try_join()), Err("three"));
+/// ```
+pub trait TryJoin {
+    /// What they give where all succeed.
+    type Output;
+    /// What one gives that fails.
+    type Error;
+
+    /// See [`try_join`](try_join()).
+    ///
+    /// ```
+    /// use rungs::task::{TryJoin, block_on};
+    ///
+    /// let both = (async { Ok(1) }, async { Ok::<_, ()>(2) });
+    /// assert_eq!(block_on(both.try_join()), Ok((1, 2)));
+    /// ```
+    fn try_join(self) -> impl Future<Output = Result<Self::Output, Self::Error>>;
+}
+
+/// What both have in common: `$all` polls those that are not ready, until all are, or `$kept`
+/// returns early.
+macro_rules! poll_all {
+    ($all:ident of $futures:ident, $($future:ident $output:ident),+;
+     $value:ident => $kept:expr, $done:expr) => {
+        let ($($future,)+) = $futures;
+        $(let (mut $future, mut $output) = (pin!($future), None);)+
+        let $all = poll_fn(|cx| {
+            let mut all = Poll::Ready($done);
+            $(if $output.is_none() {
+                match $future.as_mut().poll(cx) {
+                    Poll::Ready($value) => $output = Some($kept),
+                    Poll::Pending => all = Poll::Pending,
+                }
+            })+
+            all
+        });
+    };
+}
+
 macro_rules! join_tuples {
-    ($($F:ident $future:ident $output:ident),+) => {
+    ($($F:ident $future:ident $T:ident $output:ident),+) => {
         impl<$($F: Future),+> Join for ($($F,)+) {
             type Output = ($($F::Output,)+);
 
             async fn join(self) -> Self::Output {
-                let ($($future,)+) = self;
-                $(let (mut $future, mut $output) = (pin!($future), None);)+
-                let all = poll_fn(|cx| {
-                    let mut all = Poll::Ready(());
-                    $(if $output.is_none() {
-                        match $future.as_mut().poll(cx) {
-                            Poll::Ready(value) => $output = Some(value),
-                            Poll::Pending => all = Poll::Pending,
-                        }
-                    })+
-                    all
-                });
+                poll_all!(all of self, $($future $output),+; value => value, ());
                 all.await;
                 ($($output.expect("all are ready"),)+)
+            }
+        }
+
+        impl<Failure, $($F: Future<Output = Result<$T, Failure>>, $T),+> TryJoin for ($($F,)+) {
+            type Output = ($($T,)+);
+            type Error = Failure;
+
+            async fn try_join(self) -> Result<Self::Output, Failure> {
+                poll_all!(all of self, $($future $output),+; value => value?, Ok::<_, Failure>(()));
+                all.await?;
+                Ok(($($output.expect("all are ready"),)+))
             }
         }
     };
 }
 
-join_tuples!(A a x, B b y);
-join_tuples!(A a x, B b y, C c z);
-join_tuples!(A a x, B b y, C c z, D d w);
-join_tuples!(A a x, B b y, C c z, D d w, E e v);
-join_tuples!(A a x, B b y, C c z, D d w, E e v, F f u);
+join_tuples!(A a T t, B b U u);
+join_tuples!(A a T t, B b U u, C c V v);
+join_tuples!(A a T t, B b U u, C c V v, D d W w);
+join_tuples!(A a T t, B b U u, C c V v, D d W w, E e X x);
+join_tuples!(A a T t, B b U u, C c V v, D d W w, E e X x, F f Y y);
 
 /// Runs futures together, inside one task, until all are ready; gives what they gave, in their
 /// order.

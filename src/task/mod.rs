@@ -15,7 +15,7 @@
 //! | [`yield_now`] | letting others run | `sleep(0)` (`checkpoint`) |
 //! | [`gather()`], [`race`], [`select_ok`], [`wait()`], [`as_completed()`] | several tasks, each with a place of its own | `gather`, `wait`, `as_completed` |
 //! | [`TaskGroup`] | tasks that succeed together | `TaskGroup` (`open_nursery`) |
-//! | [`FutureSet`], [`join()`], [`join_all`], [`try_join_all`], [`first`] | several futures inside one task: they may borrow, and need not be `Send` | `gather` (`open_nursery`) |
+//! | [`FutureSet`], [`join()`], [`try_join`], [`join_all`], [`try_join_all`], [`first`] | several futures inside one task: they may borrow, and need not be `Send` | `gather` (`open_nursery`) |
 //! | [`cancellable`], [`with_grace`], [`with_cleanup`] | cancellation that leaves time to clean up | `CancelledError` (`CancelScope`) |
 //! | [`shield`] | what goes on to its end | `shield` (`CancelScope(shield=True)`) |
 //! | [`to_thread`], [`blocking`] | what blocks | `to_thread` (`to_thread.run_sync`) |
@@ -69,7 +69,7 @@ pub use crate::future::{
 pub use crate::sync::{CancelToken, Cancelled, TimedOut};
 pub use cancel::{Cancellable, WithCleanup, cancellable, with_cleanup, with_grace};
 pub use interval::{Interval, interval};
-pub use join::{Join, first, join, join_all, try_join_all};
+pub use join::{Join, TryJoin, first, join, join_all, try_join, try_join_all};
 pub use set::FutureSet;
 pub use shield::{Shield, shield, to_thread};
 pub use sleep::{Sleep, sleep, sleep_until};
