@@ -122,6 +122,29 @@ fn a_failed_group_begins_nothing_more() {
 }
 
 #[test]
+fn a_job_that_comes_too_late_harms_nobody_when_it_is_dropped() {
+    struct Bad;
+    impl Drop for Bad {
+        fn drop(&mut self) {
+            panic!("no paper");
+        }
+    }
+    let pool = pool(1);
+    let group = group(&pool);
+    group.cancel();
+    let (one, other) = (Bad, Bad);
+    group.submit(move || {
+        let _held = one;
+        Ok(())
+    });
+    group.spawn(async move {
+        let _held = other;
+        Ok(())
+    });
+    assert!(matches!(group.join(), Err(GroupError::Cancelled)));
+}
+
+#[test]
 fn groups_are_joined_inside_jobs_of_a_single_worker() {
     fn tree(handle: &Handle, depth: usize, leaves: &Arc<AtomicUsize>) -> Result<(), &'static str> {
         if depth == 0 {

@@ -311,7 +311,7 @@ impl<E: Send + 'static> TaskGroup<E> {
     fn add(&self, start: impl FnOnce() -> TaskFuture<Report<E>>) {
         let jobs = self.jobs();
         if jobs.state.lock().ended {
-            return;
+            return discard(start);
         }
         let child = start();
         let (member, task) = (jobs.members.add(), child.task().clone());
