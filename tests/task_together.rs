@@ -120,6 +120,26 @@ fn a_place_in_a_set_is_used_again() {
 }
 
 #[test]
+fn what_wakes_itself_as_it_ends_leaves_no_wakes_to_those_after_it() {
+    let mut set = FutureSet::<Pin<Box<dyn Future<Output = ()>>>>::new();
+    for _ in 0..1000 {
+        set.push(Box::pin(poll_fn(|cx| {
+            cx.waker().wake_by_ref();
+            Poll::Ready(())
+        })));
+        block_on(set.next()).unwrap();
+    }
+    let polls = Rc::new(Cell::new(0));
+    let count = polls.clone();
+    set.push(Box::pin(poll_fn(move |_| {
+        count.set(count.get() + 1);
+        Poll::Pending
+    })));
+    assert!(poll(pin!(set.next())).is_pending());
+    assert_eq!(polls.get(), 1);
+}
+
+#[test]
 fn those_that_are_joined_may_borrow_and_keep_their_order() {
     let words = ["a", "bb", "ccc"].map(String::from);
     let lengths = join_all(words.iter().enumerate().map(|(n, word)| async move {

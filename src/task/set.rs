@@ -2,10 +2,12 @@
 //!
 //! # State
 //!
-//! The members lie in places, which are used again. Each has a [`Wakeup`] that puts the number of its
-//! place into the inbox, and the set polls what it finds there: a wake costs the poll of one
-//! member, however many there are. A waker that outlives its member may have the next in its place
-//! polled for nothing.
+//! The members lie in places, which are used again. Each place has a [`Wakeup`] that puts its number
+//! into the inbox, and the set polls what it finds there: a wake costs the poll of one member, however
+//! many there are. A waker that outlives its member may have the next in its place polled for nothing.
+//!
+//! A number stands in the inbox once at most, whoever has the place by now: so that holds no more
+//! numbers than there are places.
 
 use crate::sys::Arc;
 use crate::wait::{Inbox, Wakeup};
@@ -13,7 +15,7 @@ use futures_core::Stream;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Wake, ready};
 
 /// How many members are polled at most before the task lets others run.
 const BATCH: usize = 61;
@@ -31,7 +33,8 @@ const BATCH: usize = 61;
 ///
 /// *Panics* of a member come out of the wait. The member is gone then, and the others go on.
 ///
-/// *Cost:* two allocations for each member, and a lock for each of its wakes.
+/// *Cost:* an allocation for each member, one more for each of the most that there are at once, and a
+/// lock for each wake.
 ///
 /// ```
 /// use rungs::task::{FutureSet, block_on, sleep};
@@ -54,16 +57,17 @@ const BATCH: usize = 61;
 #[doc(alias = "nursery")]
 #[must_use = "its futures run while it is waited for"]
 pub struct FutureSet<F: Future> {
-    /// `None` is a place that is free.
-    members: Vec<Option<Member<F>>>,
-    /// The places that are free.
+    places: Vec<Place<F>>,
+    /// Those that are free.
     free: Vec<usize>,
     woken: Arc<Inbox<usize>>,
 }
 
-/// One of them.
-struct Member<F> {
-    future: Pin<Box<F>>,
+/// Where a member lies.
+struct Place<F> {
+    /// `None` is a place that is free.
+    member: Option<Pin<Box<F>>>,
+    /// What its members are woken by, one after the other.
     wakeup: Arc<Wakeup>,
 }
 
@@ -77,7 +81,7 @@ impl<F: Future> FutureSet<F> {
     /// ```
     pub fn new() -> Self {
         Self {
-            members: Vec::new(),
+            places: Vec::new(),
             free: Vec::new(),
             woken: Arc::new(Inbox::new()),
         }
@@ -94,14 +98,18 @@ impl<F: Future> FutureSet<F> {
     /// ```
     #[doc(alias = "start_soon")]
     pub fn push(&mut self, future: F) {
-        let place = self.free.pop().unwrap_or_else(|| {
-            self.members.push(None);
-            self.members.len() - 1
-        });
-        let wakeup = Wakeup::new(place, self.woken.clone());
-        let future = Box::pin(future);
-        self.members[place] = Some(Member { future, wakeup });
-        self.woken.push(place);
+        let member = Some(Box::pin(future));
+        if let Some(free) = self.free.pop() {
+            let place = &mut self.places[free];
+            place.member = member;
+            // Its number may be in the inbox still.
+            place.wakeup.wake_by_ref();
+        } else {
+            let place = self.places.len();
+            let wakeup = Wakeup::new(place, self.woken.clone());
+            self.places.push(Place { member, wakeup });
+            self.woken.push(place);
+        }
     }
 
     /// How many are not done.
@@ -112,7 +120,7 @@ impl<F: Future> FutureSet<F> {
     /// assert_eq!([async {}].into_iter().collect::<FutureSet<_>>().len(), 1);
     /// ```
     pub fn len(&self) -> usize {
-        self.members.len() - self.free.len()
+        self.places.len() - self.free.len()
     }
 
     /// Whether all are done.
@@ -163,21 +171,20 @@ impl<F: Future> FutureSet<F> {
         Poll::Pending
     }
 
-    fn poll_member(&mut self, place: usize) -> Option<F::Output> {
+    fn poll_member(&mut self, number: usize) -> Option<F::Output> {
+        let place = &mut self.places[number];
+        // Also where there is none: a wake puts the number into the inbox again.
+        place.wakeup.begin();
         // Out, so that it is gone if it panics.
-        let mut member = self.members[place].take()?;
-        self.free.push(place);
-        member.wakeup.begin();
-        let waker = member.wakeup.clone().into();
-        let polled = member
-            .future
-            .as_mut()
-            .poll(&mut Context::from_waker(&waker));
+        let mut member = place.member.take()?;
+        self.free.push(number);
+        let waker = place.wakeup.clone().into();
+        let polled = member.as_mut().poll(&mut Context::from_waker(&waker));
         if let Poll::Ready(output) = polled {
             return Some(output);
         }
         self.free.pop();
-        self.members[place] = Some(member);
+        place.member = Some(member);
         None
     }
 }
