@@ -429,6 +429,25 @@ fn a_clean_up_ends_at_its_bound_and_its_panic_costs_nothing() {
 }
 
 #[test]
+fn a_clean_up_has_its_time_however_long_the_pool_is_busy() {
+    let (pool, bound) = (ThreadPoolExecutor::new(1), Duration::from_secs(1));
+    let (go, cleaned) = (Arc::new(Event::new(false)), Arc::new(Event::new(false)));
+    let (wait, clean) = (go.clone(), cleaned.clone());
+    let busy = pool.submit(move || wait.wait());
+    let cleanup = async move || {
+        for _ in 0..9 {
+            yield_now().await;
+        }
+        clean.set();
+    };
+    drop(with_cleanup(&pool, pending::<()>(), bound, cleanup));
+    assert!(cleaned.wait_timeout(bound).is_err());
+    go.set();
+    pool.shutdown(rungs::executor::Shutdown::Wait);
+    assert!(busy.is_done() && cleaned.is_set());
+}
+
+#[test]
 fn what_is_shielded_outlives_who_waits_for_it() {
     let pool = ThreadPoolExecutor::new(1);
     let (go, done) = (Arc::new(Event::new(false)), Arc::new(Event::new(false)));

@@ -164,10 +164,11 @@ pub fn with_grace<F: Future>(
 /// clean-up, on a pool.
 ///
 /// For what may be cancelled by dropping: by [`TaskFuture::cancel`](super::TaskFuture::cancel), a
-/// [`timeout`], a race, a [`TaskGroup`](super::TaskGroup). The clean-up is a task of its own, which
-/// begins when `future` is gone, has no more time than `bound`, and which nobody waits for but the
-/// pool itself, when it is [shut down](crate::executor::ThreadPoolExecutor::shutdown) and not told to
-/// cancel. Where the pool takes on no more, the clean-up is dropped.
+/// [`timeout`], a race, a [`TaskGroup`](super::TaskGroup). The clean-up is a task of its own, which is
+/// spawned when `future` is gone, has no more time than `bound` from when a worker begins it, and
+/// which nobody waits for but the pool itself, when it is
+/// [shut down](crate::executor::ThreadPoolExecutor::shutdown) and not told to cancel. Where the pool
+/// takes on no more, the clean-up is dropped.
 ///
 /// *Cancel safety:* this is what it is for. A future that was never polled is cleaned up after,
 /// too: what it holds may need that.
@@ -274,8 +275,13 @@ where
 {
     fn drop(&mut self) {
         if let Some((pool, cleanup)) = self.rest.take() {
+            let bound = self.bound;
             // Perhaps something unwinds.
-            contain(|| drop(pool.spawn(timeout(self.bound, cleanup()))));
+            contain(|| {
+                let cleanup = cleanup();
+                // Its time begins when it does, however long it stands in the queue.
+                drop(pool.spawn(async move { timeout(bound, cleanup).await }));
+            });
         }
     }
 }
