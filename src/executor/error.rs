@@ -182,6 +182,8 @@ pub struct Unfinished {
     pub queued: usize,
     /// How many spawned futures are not done.
     pub spawned: usize,
+    /// What those of them are called that have a [name](super::TaskOptions::name).
+    pub names: Vec<String>,
     pub(super) pool: ThreadPoolExecutor,
 }
 
@@ -244,6 +246,7 @@ impl fmt::Debug for Unfinished {
             .field("running", &self.running)
             .field("queued", &self.queued)
             .field("spawned", &self.spawned)
+            .field("names", &self.names)
             .finish_non_exhaustive()
     }
 }

@@ -1,13 +1,13 @@
 //! Submitting to a pool.
 
 use super::fire::Fire;
-use super::options::Named;
+use super::options::{Lodging, Named, Optioned, cancel_by};
 use super::registry::Stay;
 use super::shared::{Entry, Shared};
 use super::worker::Local;
 use super::{Executor, Map, Metrics, Priority, Rejected, SubmitError, TaskOptions};
-use crate::future::{ClosureTask, Home, Job, SpawnedTask, Task, TaskFuture};
-use crate::sync::TryAcquireError;
+use crate::future::{ClosureTask, Home, Job, SpawnedTask, TaskFuture};
+use crate::sync::{CancelToken, TryAcquireError};
 use crate::sys::{self, Arc, clock::Instant};
 use crate::wait::{block_on, block_until};
 use std::fmt;
@@ -197,17 +197,11 @@ impl Handle {
         let watched = token.clone();
         let task = ClosureTask::new(move || {
             let _token = token;
-            let _name = name.map(Named::enter);
+            let _name = name.as_ref().map(Named::enter);
             closure()
         });
         if let Some(token) = watched {
-            let watching = Arc::downgrade(&task);
-            let cancel = move || {
-                if let Some(task) = watching.upgrade() {
-                    task.cancel();
-                }
-            };
-            token.on_cancel(cancel).keep();
+            cancel_by(&token, &task);
         }
         let room = self.room();
         self.enter(&task, room, priority);
@@ -340,6 +334,46 @@ impl Handle {
         F: Future<Output: Send> + Send + 'static,
     {
         self.spawn_to_stay(future, Stay::UntilDone)
+    }
+
+    /// Submits a future of which more is to be known: its name, a token that cancels it, the
+    /// priority with which it is polled.
+    ///
+    /// *Blocking:* never, as [`spawn`](Self::spawn).
+    ///
+    /// *Cancel safety:* as [`spawn`](Self::spawn).
+    ///
+    /// *Cost:* one that has a name: at each poll two references counted up and down, and a lock that
+    /// nobody else wants.
+    ///
+    /// ```
+    /// use rungs::executor::{Priority, TaskOptions, ThreadPoolExecutor};
+    /// use rungs::future::current_name;
+    ///
+    /// let pool = ThreadPoolExecutor::new(1);
+    /// let options = TaskOptions::new().name("upload").priority(Priority::Low);
+    /// let task = pool.spawn_with(options, async { current_name() });
+    /// assert!(format!("{task:?}").contains("upload"));
+    /// assert_eq!(task.result().unwrap().as_deref(), Some("upload"));
+    /// ```
+    #[doc(alias = "create_task")]
+    #[doc(alias = "spawn_named")]
+    pub fn spawn_with<F>(&self, options: TaskOptions, future: F) -> TaskFuture<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        let token = options.token.as_ref().map(CancelToken::child);
+        let home = Lodging::new(self.clone(), &options);
+        let task = SpawnedTask::new(Optioned::new(future, options.name, token.clone()), home);
+        if self.shared.admit(&task, Stay::UntilDone) {
+            if let Some(token) = token {
+                cancel_by(&token, &task);
+            }
+            task.clone().schedule();
+        } else {
+            task.reject();
+        }
+        TaskFuture::new(task)
     }
 
     pub(super) fn spawn_to_stay<F>(&self, future: F, stay: Stay) -> TaskFuture<F::Output>
@@ -565,7 +599,7 @@ impl Executor for Handle {
 
 impl Home for Handle {
     fn schedule(&self, job: Job) {
-        self.shared.reschedule(job);
+        self.shared.reschedule(job, Priority::Normal);
     }
 
     fn finished(&self, key: usize) {

@@ -57,6 +57,12 @@ pub trait Observer: Send + Sync + 'static {
         let _ = worker;
     }
 
+    /// What that job is called, where it has a [name](super::TaskOptions::name); a spawned future
+    /// each time that it is polled.
+    fn job_named(&self, worker: usize, name: &str) {
+        let _ = (worker, name);
+    }
+
     /// That job has ended, well or badly; or the future is suspended.
     fn job_ended(&self, worker: usize) {
         let _ = worker;

@@ -383,6 +383,7 @@ impl ThreadPoolExecutor {
             running: shared.seats.iter().enumerate().filter_map(busy).collect(),
             queued: shared.backlog(),
             spawned: shared.tasks.len(),
+            names: shared.tasks.names(),
             pool: self,
         }
     }

@@ -108,6 +108,20 @@ impl Registry {
         self.0.lock().len
     }
 
+    /// What those are called that have a name.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let residents = self.0.lock();
+        let tasks = residents.slots.iter().filter_map(|slot| match slot {
+            Slot::Task(task, _) => task.upgrade(),
+            Slot::Gap(_) => None,
+        });
+        let tasks: Vec<_> = tasks.collect();
+        // The last of a task may be dropped here, which tells this registry of it.
+        drop(residents);
+        let name = |task: &Arc<dyn Resident>| task.name().map(str::to_owned);
+        tasks.iter().filter_map(name).collect()
+    }
+
     /// Lets no more in than `open` says, and gives those who may not stay either: with
     /// [`OwnJobs`](Open::OwnJobs), who was to stay only while the pool is open; with
     /// [`Nobody`](Open::Nobody), all.

@@ -228,8 +228,12 @@ impl Shared {
 
     /// Queues a job of a task that was admitted. While such a task is not done the pool does not
     /// end; if somebody has done it meanwhile, the job is of no use any more.
-    pub(crate) fn reschedule(self: &Arc<Self>, job: Job) {
-        drop(self.push(Local::of(self), job, Entry::FREE));
+    pub(crate) fn reschedule(self: &Arc<Self>, job: Job, priority: Priority) {
+        let entry = Entry {
+            has_room: false,
+            priority,
+        };
+        drop(self.push(Local::of(self), job, entry));
     }
 
     /// A task that was admitted is done.

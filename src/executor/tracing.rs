@@ -1,6 +1,7 @@
 //! What a pool does, for `tracing`.
 
 use super::Observer;
+use ::tracing::field::Empty;
 use ::tracing::span::EnteredSpan;
 use ::tracing::{debug, trace_span, warn};
 use std::cell::RefCell;
@@ -14,7 +15,7 @@ thread_local! {
 /// Tells `tracing` what a pool does: with the feature `tracing`.
 ///
 /// The target is `rungs::executor`. A job is a span `job` of level `TRACE`, with the number of its
-/// worker, so that what it logs stands inside; a worker that starts or stops is an event of level
+/// worker, and the [name](super::TaskOptions::name) where it has one, so that what it logs stands inside; a worker that starts or stops is an event of level
 /// `DEBUG`, one that fails to start, of level `WARN`.
 ///
 /// *Cost:* that of a span for each job, where one is listened to.
@@ -46,8 +47,16 @@ impl Observer for TracingObserver {
     }
 
     fn job_started(&self, worker: usize) {
-        let span = trace_span!(target: "rungs::executor", "job", worker).entered();
+        let span = trace_span!(target: "rungs::executor", "job", worker, name = Empty).entered();
         JOBS.with_borrow_mut(|jobs| jobs.push(span));
+    }
+
+    fn job_named(&self, _worker: usize, name: &str) {
+        JOBS.with_borrow(|jobs| {
+            if let Some(span) = jobs.last() {
+                span.record("name", name);
+            }
+        });
     }
 
     fn job_ended(&self, _worker: usize) {

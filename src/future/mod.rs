@@ -59,6 +59,7 @@ pub use error::{Outcome, TaskError};
 pub use gather::{gather, race, select_ok};
 pub use job::Job;
 pub(crate) use job::Run;
+pub(crate) use name::Shown;
 pub use name::{Named, current_name, named};
 pub use promise::Promise;
 pub use shared::SharedFuture;

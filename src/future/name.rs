@@ -13,10 +13,10 @@ thread_local_on_both_faces! {
 }
 
 /// Shows a name as the current one, for as long as it lives.
-struct Shown(Option<Arc<str>>);
+pub(crate) struct Shown(Option<Arc<str>>);
 
 impl Shown {
-    fn new(name: &Arc<str>) -> Self {
+    pub(crate) fn new(name: &Arc<str>) -> Self {
         let outer = NAME.try_with(|current| current.replace(Some(name.clone())));
         Self(outer.ok().flatten())
     }
@@ -31,9 +31,10 @@ impl Drop for Shown {
 /// Gives a future a name: under any executor, code that it runs finds it by [`current_name`], and
 /// its `Debug` shows it.
 ///
-/// Where an event loop is to show it, too, it is given where the future is spawned:
-/// [`LocalHandle::spawn_named`](crate::executor::LocalHandle::spawn_named). (Closures have theirs in
-/// [`TaskOptions`](crate::executor::TaskOptions).)
+/// Where an executor is to show it, too, it is given where the future is spawned: by
+/// [`spawn_named`](crate::executor::LocalHandle::spawn_named) of an event loop, or
+/// [`spawn_with`](crate::executor::Handle::spawn_with) of a pool, whose closures have theirs by
+/// [`submit_with`](crate::executor::Handle::submit_with).
 ///
 /// *Cost:* at each poll, a reference is counted up and down.
 ///
@@ -54,7 +55,8 @@ pub fn named<F>(name: impl Into<Arc<str>>, future: F) -> Named<F> {
     }
 }
 
-/// What the innermost [named](named()) future is called that this thread polls; `None` outside any.
+/// What the innermost future is called that this thread polls and that has a [name](named()), or
+/// the innermost job of a pool that it runs; `None` outside any.
 ///
 /// ```
 /// use rungs::future::{block_on, current_name, named};

@@ -58,6 +58,11 @@ pub(crate) trait Home: Send + Sync + 'static {
     /// The task with this key is done.
     fn finished(&self, key: usize);
 
+    /// What the task that lives here is called.
+    fn name(&self) -> Option<&str> {
+        None
+    }
+
     /// Does in this thread what a task that lives here waits for, as far as nobody has begun with
     /// it, until `is_done`. Does not unwind.
     fn assist(&self, is_done: &dyn Fn() -> bool) {
@@ -73,6 +78,11 @@ pub(crate) trait Resident: Send + Sync {
 
     /// Cancels it, at its next suspension if it is being polled. Does not unwind.
     fn evict(&self);
+
+    /// What it is called.
+    fn name(&self) -> Option<&str> {
+        None
+    }
 }
 
 pin_project! {
@@ -352,6 +362,10 @@ where
         }
     }
 
+    fn name(&self) -> Option<&str> {
+        self.home.name()
+    }
+
     fn store(&self) -> &dyn Store<T> {
         &self.slot
     }
@@ -370,6 +384,10 @@ where
 
     fn evict(&self) {
         Task::cancel(self);
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.home.name()
     }
 }
 

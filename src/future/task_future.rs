@@ -37,6 +37,11 @@ pub(crate) trait Task<T>: Told + Send + Sync {
     /// How far it has come.
     fn stage(&self) -> Stage;
 
+    /// What it is called, where it knows that.
+    fn name(&self) -> Option<&str> {
+        None
+    }
+
     /// Where the outcome lies.
     fn store(&self) -> &dyn Store<T>;
 }
@@ -428,7 +433,11 @@ impl<T> Future for TaskFuture<T> {
 
 impl<T> fmt::Debug for TaskFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TaskFuture")
+        let mut shown = f.debug_struct("TaskFuture");
+        if let Some(name) = self.task.name() {
+            shown.field("name", &name);
+        }
+        shown
             .field("stage", &self.task.stage())
             .field("done", &self.is_done())
             .finish()
