@@ -6,7 +6,7 @@ use rungs::net::io::{self, AsyncReadExt, AsyncWriteExt};
 use rungs::net::{TcpListener, TcpStream, block_on, connect, resolve};
 use rungs::task::timeout;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
 use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -101,6 +101,25 @@ fn a_read_that_times_out_has_read_nothing() {
         client.write_all(&[7]).await.unwrap();
         assert_eq!(server.read(&mut byte).await.unwrap(), 1);
         assert_eq!(byte, [7]);
+    });
+}
+
+#[test]
+fn a_half_that_is_shut_down_ends_what_the_other_side_reads() {
+    let (listener, address) = listener();
+    block_on(async {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let (mut server, _) = listener.accept().await.unwrap();
+        // It only flushes.
+        client.close().await.unwrap();
+        client.write_all(&[7]).await.unwrap();
+        client.get_ref().shutdown(Shutdown::Write).unwrap();
+        let mut heard = Vec::new();
+        server.read_to_end(&mut heard).await.unwrap();
+        server.write_all(&heard).await.unwrap();
+        drop(server);
+        client.read_to_end(&mut heard).await.unwrap();
+        assert_eq!(heard, [7, 7]);
     });
 }
 

@@ -74,8 +74,7 @@ async fn answer(mut stream: TcpStream) -> io::Result<()> {
     let number = number.ok_or(io::ErrorKind::InvalidData)?;
     sleep(THINKS).await;
     let answer = format!("HTTP/1.0 200 OK\r\n\r\n{}", page(number));
-    stream.write_all(answer.as_bytes()).await?;
-    stream.close().await
+    stream.write_all(answer.as_bytes()).await
 }
 
 /// Fetches a page as a thread does.

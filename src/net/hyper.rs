@@ -61,6 +61,9 @@ use std::time::Duration;
 /// A socket, as hyper wants it: anything that is read and written by the traits of
 /// [`net::io`](super::io). It is [`smol-hyper`](https://docs.rs/smol-hyper)'s.
 ///
+/// The socket is closed when the connection that has it is dropped, which is what its task does at
+/// the end; not before, where hyper shuts it down (see [`TcpStream`](super::TcpStream)).
+///
 /// ```
 /// use rungs::net::UnixStream;
 /// use rungs::net::hyper::Io;

@@ -141,7 +141,12 @@ pub type TcpListener = Async<std::net::TcpListener>;
 /// A connection.
 ///
 /// It is read and written by the traits of [`io`], through a shared reference too: one task may
-/// read while another writes. (Two that read at once may wake each other in vain.)
+/// read while another writes. (Two that read at once, or two that write, wake each other again and
+/// again until there is something, and keep the processor busy: they want a lock around it.)
+///
+/// *Its end:* to drop it closes it. [`close`](io::AsyncWriteExt::close) does not, it only flushes; who
+/// wants to read on tells the other side that there is no more by the
+/// [`shutdown`](std::net::TcpStream::shutdown) of [`get_ref`](Async::get_ref).
 ///
 /// *Cancel safety:* a dropped read has read nothing, a dropped write has written nothing; not so
 /// those that take several steps, as `read_exact` and `write_all`.
@@ -149,6 +154,7 @@ pub type TcpListener = Async<std::net::TcpListener>;
 /// ```
 /// use rungs::net::io::{self, AsyncReadExt, AsyncWriteExt};
 /// use rungs::net::{TcpListener, TcpStream, block_on};
+/// use std::net::Shutdown;
 ///
 /// let listener = TcpListener::bind(([127, 0, 0, 1], 0))?;
 /// let address = listener.get_ref().local_addr()?;
@@ -156,9 +162,11 @@ pub type TcpListener = Async<std::net::TcpListener>;
 ///     let client = TcpStream::connect(address).await?;
 ///     let (mut server, _) = listener.accept().await?;
 ///     (&client).write_all(b"that is all").await?;
-///     drop(client);
+///     client.get_ref().shutdown(Shutdown::Write)?;
 ///     let mut said = String::new();
 ///     server.read_to_string(&mut said).await?;
+///     drop(server);
+///     assert_eq!((&client).read(&mut [0]).await?, 0);
 ///     io::Result::Ok(said)
 /// })?;
 /// assert_eq!(said, "that is all");
