@@ -138,15 +138,17 @@ fn connect(
     all(tasks.collect())
 }
 
-/// Those connections that did not fail.
+/// Those connections that did not fail; says why the first of the others did.
 fn all(tasks: Vec<TaskFuture<io::Result<Connection>>>) -> Result<Vec<Connection>, Failure> {
-    let mut open = Vec::new();
+    let (mut open, mut first) = (Vec::new(), None);
     for task in tasks {
         match task.result()? {
             Ok(connection) => open.push(connection),
-            Err(error) if open.is_empty() => eprintln!("c10k: a connection failed: {error}"),
-            Err(_) => {}
+            Err(error) => _ = first.get_or_insert(error),
         }
+    }
+    if let Some(error) = first {
+        eprintln!("c10k: a connection failed: {error}");
     }
     Ok(open)
 }
