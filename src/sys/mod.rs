@@ -85,14 +85,16 @@ impl Tally {
 
     #[inline]
     pub(crate) fn set(&self, number: usize) {
-        // ORDERING: Relaxed: it orders nothing.
-        self.0.store(number, std::sync::atomic::Ordering::Relaxed);
+        // ORDERING: Release, partner of the Acquire in `get`: what was counted comes before it. So
+        // who looks at both finds no more ended than begun, and no more taken than accepted. (No
+        // model: nothing but what is told hangs on it.)
+        self.0.store(number, std::sync::atomic::Ordering::Release);
     }
 
     /// What it is, or was a moment ago.
     #[inline]
     pub(crate) fn get(&self) -> usize {
-        // ORDERING: Relaxed: as above.
-        self.0.load(std::sync::atomic::Ordering::Relaxed)
+        // ORDERING: Acquire: see `set`.
+        self.0.load(std::sync::atomic::Ordering::Acquire)
     }
 }
