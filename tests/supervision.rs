@@ -639,6 +639,29 @@ fn a_child_that_rests_is_released_at_once() {
 }
 
 #[test]
+fn a_child_whose_start_waits_for_another_is_released_unheard() {
+    let trace = Trace::default();
+    let supervisor = patient(Strategy::OneForAll);
+    let gate = Arc::new(Mutex::new(()));
+    let closed = gate.lock().unwrap();
+    let (its, kept) = (gate.clone(), trace.clone());
+    let one = supervisor.child(Restart::Permanent, move || {
+        drop(its.lock());
+        Part::new("one", &kept)
+    });
+    let two = part(&supervisor, Restart::Permanent, "two", &trace);
+    let asked = two.call(|part| part.handled += 1);
+    supervisor.release(two.id());
+    assert_eq!(two.join(), StopReason::Killed);
+    assert!(matches!(asked.wait(), Err(AskError::Stopped)));
+    drop(closed);
+    is_up(&one);
+    assert_eq!(trace.take(), ["one made", "one started"]);
+    supervisor.stop();
+    assert_eq!(supervisor.join(), StopReason::Stopped);
+}
+
+#[test]
 fn objects_that_cannot_be_sent_are_restarted_where_they_were_made() {
     struct Tied(Rc<thread::ThreadId>);
     impl Actor for Tied {}

@@ -17,7 +17,7 @@ use super::addr::Addr;
 pub enum ActorState {
     /// It waits for messages.
     Idle,
-    /// It handles messages, or is about to.
+    /// It starts or handles messages, or is about to; or one that it has begun waits for something.
     Busy,
     /// It has no object, until its [`Supervisor`](super::Supervisor) has another made: messages
     /// are accepted, and wait.
@@ -58,7 +58,8 @@ pub struct ActorStats {
     /// Messages that were accepted and not handled, with no caller to tell:
     /// [`Addr::undelivered`]; 0 before the end.
     pub undelivered: usize,
-    /// Objects that were made after the first, by a [`Supervisor`](super::Supervisor).
+    /// How often a [`Supervisor`](super::Supervisor) had another object made, after the first; one
+    /// that could not be made counts, too.
     pub restarts: usize,
 }
 

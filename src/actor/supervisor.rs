@@ -352,8 +352,10 @@ impl Supervisor {
     /// Has a child end for good, and forgets it: it handles what it has accepted, and is not
     /// restarted any more, whichever way it ends. Whoever [joins](Addr::join) it is told.
     ///
-    /// One that failed and is not up yet ends [as it failed](StopReason::Panicked). The others stay
-    /// as they are. What is no child of this supervisor is left alone.
+    /// One that failed and is not up yet ends [as it failed](StopReason::Panicked); one whose first
+    /// start waits for that of another, [`Killed`](StopReason::Killed). The others stay as they are.
+    /// What is no child of this supervisor is left alone. (An [id](ActorId) is good for as long as
+    /// there is an address: one that was kept for longer may be that of another child.)
     ///
     /// *Blocking:* never.
     ///
@@ -423,8 +425,8 @@ impl Supervisor {
     /// supervisor ends.
     ///
     /// A child that is up handles what it has accepted; one that failed and is not up yet is not
-    /// restarted, and ends [as it failed](StopReason::Panicked); one that was stopped, and was to be
-    /// made anew, [`Killed`](StopReason::Killed).
+    /// restarted, and ends [as it failed](StopReason::Panicked); one that has not started yet, or was
+    /// stopped and was to be made anew, [`Killed`](StopReason::Killed).
     ///
     /// *Blocking:* never.
     ///
