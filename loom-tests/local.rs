@@ -9,7 +9,7 @@ use std::future::{pending, poll_fn};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 
 /// Gives its waker away at each poll, until `ready` says that it is done.
 fn hand_out<R: Fn() -> bool>(
@@ -220,5 +220,69 @@ fn a_local_task_may_cancel_itself() {
         local.run_until_stalled();
         assert!(own.borrow().as_ref().unwrap().is_cancelled());
         assert_eq!(Rc::strong_count(&own), 1);
+    });
+}
+
+/// The waker of a task, to be called where a loop sleeps.
+static ARRIVAL: Mutex<Option<Waker>> = Mutex::new(None);
+
+/// Sleeps as a loop does that waits for sockets: what has arrived is told in its own thread.
+fn sleep_over_arrivals(
+    poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
+    _: Option<crate::sys::clock::Instant>,
+) {
+    let woken = CountWaker::new();
+    let mut before = 0;
+    while poll(&mut Context::from_waker(&woken.waker())).is_pending() {
+        let arrival = ARRIVAL.lock().unwrap().take();
+        arrival.into_iter().for_each(Waker::wake);
+        assert!(woken.wakes() > before, "it sleeps over what has arrived");
+        before = woken.wakes();
+    }
+}
+
+/// One thread: what its own thread wakes while a loop sleeps, wakes the loop. Kills: a loop that is
+/// asleep and queues without a wake what comes from its thread.
+#[test]
+fn a_sleeping_loop_is_woken_by_its_own_thread() {
+    let name = "a_sleeping_loop_is_woken_by_its_own_thread";
+    model(name, Exhaustive, 1, || {
+        let local = LocalExecutor::sleeping(sleep_over_arrivals);
+        let polls = Cell::new(0);
+        let task = local.spawn(poll_fn(move |cx| {
+            if polls.replace(polls.get() + 1) == 2 {
+                return Poll::Ready(7);
+            }
+            *ARRIVAL.lock().unwrap() = Some(cx.waker().clone());
+            Poll::Pending
+        }));
+        assert_eq!(local.block_on(task).unwrap(), 7);
+    });
+}
+
+/// Two threads, one after the other: another wakes one task, and then the loop's own queues another.
+/// What was woken first is polled first. Kills: a loop that puts what comes from its own thread
+/// before what others have sent.
+#[test]
+fn a_loop_does_first_what_came_first() {
+    model("a_loop_does_first_what_came_first", Exhaustive, 1, || {
+        let local = LocalExecutor::new();
+        let wakers = Arc::default();
+        let log = Rc::new(RefCell::new(Vec::new()));
+        let (first, second) = (log.clone(), log.clone());
+        let twice = Cell::new(0);
+        let inner = hand_out(&wakers, move || twice.replace(twice.get() + 1) == 1);
+        let _woken = local.spawn(async move {
+            inner.await;
+            first.borrow_mut().push(1);
+        });
+        local.run_until_stalled();
+        let waker = wakers.lock().unwrap().pop().unwrap();
+        let queued = local.spawn(async {});
+        spawn(move || waker.wake()).join().unwrap();
+        let _called = local.call_soon(move || second.borrow_mut().push(2));
+        local.run_until_stalled();
+        assert!(queued.is_done());
+        assert_eq!(*log.borrow(), [1, 2]);
     });
 }

@@ -6,10 +6,11 @@ use rungs::sync::Event;
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -469,4 +470,153 @@ fn a_waker_that_drives_the_executor_when_it_is_cloned_loses_no_result() {
     let waker = unsafe { Waker::from_raw(raw) };
     let polled = Pin::new(&mut task).poll(&mut Context::from_waker(&waker));
     assert!(matches!(polled, Poll::Ready(Ok(7))));
+}
+
+#[test]
+fn what_came_first_is_done_first_wherever_it_came_from() {
+    let local = LocalExecutor::new();
+    let log = Rc::new(RefCell::new(Vec::new()));
+    let note = |n| {
+        let log = log.clone();
+        move || log.borrow_mut().push(n)
+    };
+    let event = Arc::new(Event::new(false));
+    let (woken, waits) = (note(2), event.clone());
+    drop(local.spawn(async move {
+        waits.wait_async().await;
+        woken();
+    }));
+    local.run_until_stalled();
+    // One from here, one that another thread wakes, one from here again; and what these spawn.
+    let (handle, last) = (local.handle(), note(4));
+    let first = note(1);
+    drop(local.call_soon(move || {
+        first();
+        drop(handle.call_soon(last));
+    }));
+    thread::spawn(move || event.set()).join().unwrap();
+    drop(local.call_soon(note(3)));
+    local.run_until_stalled();
+    assert_eq!(*log.borrow(), [1, 2, 3, 4]);
+}
+
+#[test]
+fn a_wake_of_an_outer_loop_inside_an_inner_one_reaches_it() {
+    let (outer, inner) = (LocalExecutor::new(), LocalExecutor::new());
+    let event = Rc::new(Event::new(false));
+    let (waits, sets) = (event.clone(), event);
+    let waiting = outer.spawn(async move { waits.wait_async().await });
+    outer.run_until_stalled();
+    let other = inner.spawn(async { 7 });
+    let task = outer.spawn(async move { inner.block_on(async move { (sets.set(), other.await) }) });
+    let (_, seven) = outer.block_on(task).unwrap();
+    assert_eq!(seven.unwrap(), 7);
+    outer.block_on(waiting).unwrap();
+}
+
+#[test]
+fn what_is_left_of_a_cancelled_task_begins_no_call_before_its_time() {
+    let local = LocalExecutor::new();
+    let never = local.spawn(pending::<()>());
+    local.run_until_stalled();
+    let woken = Rc::new(Cell::new(0));
+    for _ in 0..2 {
+        let count = woken.clone();
+        let task = local.spawn(poll_fn(move |_| -> Poll<()> {
+            count.set(count.get() + 1);
+            Poll::Pending
+        }));
+        // It stands in the queue; its place is the next one's.
+        assert!(task.cancel());
+        let late = local.call_later(Duration::from_secs(3600), || ());
+        local.run_until_stalled();
+        assert!(!late.is_done() && late.cancel());
+    }
+    assert!(never.cancel());
+    assert_eq!(woken.get(), 0);
+    local.run();
+}
+
+/// Not `Send`, and dropped in the thread that made it.
+struct AtHome(thread::ThreadId, Rc<Cell<u32>>);
+
+impl Drop for AtHome {
+    fn drop(&mut self) {
+        assert_eq!(self.0, thread::current().id());
+        self.1.set(self.1.get() + 1);
+    }
+}
+
+#[test]
+fn nothing_of_a_task_is_dropped_in_another_thread() {
+    let count = Rc::new(Cell::new(0));
+    // What becomes of the result: nobody wants it any more, nobody takes it, somebody does; and of
+    // the future: it is cancelled, it goes with its executor.
+    for (way, drops) in (0..5).zip([2, 2, 2, 1, 1]) {
+        let local = LocalExecutor::new();
+        let event = Event::new(false);
+        let place = Rc::new(RefCell::new(None::<Waker>));
+        let (put, home) = (place.clone(), thread::current().id());
+        let held = AtHome(home, count.clone());
+        let made = count.clone();
+        let ready = Rc::new(event);
+        let waits = ready.clone();
+        let task = local.spawn(async move {
+            let _held = held;
+            poll_fn(|cx| Poll::Ready(*put.borrow_mut() = Some(cx.waker().clone()))).await;
+            waits.wait_async().await;
+            AtHome(home, made)
+        });
+        local.run_until_stalled();
+        let waker = place.take().unwrap();
+        match way {
+            0 => {
+                drop(task);
+                ready.set();
+                local.run_until_stalled();
+            }
+            1 => {
+                ready.set();
+                local.run_until_stalled();
+                drop(task);
+            }
+            2 => {
+                ready.set();
+                drop(local.block_on(task));
+            }
+            3 => assert!(task.cancel()),
+            _ => drop(local),
+        }
+        assert_eq!(count.replace(0), drops, "way {way}");
+        thread::spawn(move || drop(waker)).join().unwrap();
+        assert_eq!(count.get(), 0);
+    }
+}
+
+#[test]
+fn who_asks_again_with_the_same_waker_is_woken() {
+    let local = LocalExecutor::new();
+    let event = Rc::new(Event::new(false));
+    let waits = event.clone();
+    let mut task = pin!(local.spawn(async move { waits.wait_async().await }));
+    let woken = Arc::new(Count::default());
+    let waker = Waker::from(woken.clone());
+    for _ in 0..3 {
+        local.run_until_stalled();
+        let polled = task.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+    }
+    event.set();
+    local.run_until_stalled();
+    assert_eq!(woken.0.load(Relaxed), 1);
+    assert!(task.is_done());
+}
+
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Relaxed);
+    }
 }

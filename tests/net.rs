@@ -1,14 +1,19 @@
 //! Sockets, as the users of tasks see them.
 
-use rungs::executor::{LocalExecutor, ThreadPoolExecutor};
+use rungs::executor::{ExecutorExt, LocalExecutor, ThreadPoolExecutor};
 use rungs::future;
 use rungs::net::io::{self, AsyncReadExt, AsyncWriteExt};
-use rungs::net::{TcpListener, TcpStream, block_on, connect, resolve};
+use rungs::net::{self, TcpListener, TcpStream, block_on, connect, resolve};
+use rungs::sync::Event;
 use rungs::task::timeout;
+use std::cell::Cell;
 use std::future::Future;
 use std::net::{Shutdown, SocketAddr};
 use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Waker};
+use std::thread;
 use std::time::Duration;
 
 fn listener() -> (TcpListener, SocketAddr) {
@@ -51,6 +56,39 @@ fn a_socket_works_in_an_event_loop() {
     let server = local.spawn(echo(listener));
     local.block_on(greet(address));
     local.block_on(server).unwrap();
+}
+
+#[test]
+fn an_event_loop_waits_for_sockets_calls_and_threads_at_once() {
+    let local = net::event_loop();
+    let (listener, address) = listener();
+    let server = local.spawn(echo(listener));
+    let (event, called) = (Arc::new(Event::new(false)), Rc::new(Cell::new(false)));
+    let (sets, calls, remote) = (event.clone(), called.clone(), local.remote());
+    let later = local.call_later(Duration::from_millis(1), move || {
+        calls.set(true);
+        thread::spawn(move || remote.execute(move || _ = sets.set()));
+    });
+    // Nothing but the call, and then the other thread, wakes it.
+    local.block_on(event.wait_async());
+    assert!(called.get() && later.is_done());
+    local.block_on(greet(address));
+    local.block_on(server).unwrap();
+}
+
+#[test]
+fn a_task_that_always_wakes_itself_starves_no_socket() {
+    let local = net::event_loop();
+    let (listener, address) = listener();
+    let server = local.spawn(echo(listener));
+    let busy = local.spawn(async {
+        loop {
+            future::yield_now().await;
+        }
+    });
+    local.block_on(greet(address));
+    local.block_on(server).unwrap();
+    assert!(busy.cancel());
 }
 
 #[test]

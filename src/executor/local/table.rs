@@ -176,3 +176,74 @@ impl Table {
         self.entries.iter().filter_map(name).collect()
     }
 }
+
+#[cfg(all(test, not(feature = "loom")))]
+mod tests {
+    use super::super::core::{Local, Until};
+    use super::super::task::Task;
+    use super::*;
+    use crate::wait::Inbox;
+    use std::future::{pending, ready};
+    use std::time::Duration;
+
+    fn insert(table: &mut Table, due: Option<Instant>) -> Number {
+        table.insert(due, None, |number| {
+            let task = Task::new(ready(()), number, Arc::new(Inbox::new()));
+            (task, number)
+        })
+    }
+
+    #[test]
+    fn calls_come_in_order_and_leave_nothing_behind() {
+        let mut table = Table::new();
+        let now = Instant::now();
+        let at = |n| now + Duration::from_secs(n);
+        let [b, a, gone, c] = [2, 1, 1, 2].map(|n| insert(&mut table, Some(at(n))));
+        let _never = insert(&mut table, None);
+        assert!(table.cancel(gone).is_some() && table.cancel(gone).is_none());
+        // In its place, and younger.
+        let d = insert(&mut table, Some(at(2)));
+        assert_eq!(d.place, gone.place);
+        assert!(table.find(gone).is_none());
+        assert_eq!((table.call(now), table.earliest()), (None, Some(at(1))));
+        assert_eq!(table.call(at(1)), Some(a));
+        assert_eq!((table.call(at(1)), table.earliest()), (None, Some(at(2))));
+        assert_eq!(
+            [(); 4].map(|_| table.call(at(2))),
+            [Some(b), Some(c), Some(d), None]
+        );
+        assert!(table.cancel(b).is_some());
+        assert_eq!((table.len(), table.earliest()), (4, None));
+    }
+
+    #[test]
+    fn what_is_polled_is_cancelled_or_polled_again_afterwards() {
+        let mut table = Table::new();
+        let number = insert(&mut table, None);
+        let task = table.begin(number).unwrap();
+        assert!(table.begin(number).is_none());
+        assert!(matches!(table.suspend(number, task), After::Again));
+        let task = table.begin(number).unwrap();
+        assert!(matches!(table.suspend(number, task), After::Rest));
+        let task = table.begin(number).unwrap();
+        assert!(table.cancel(number).is_none());
+        assert!(matches!(table.suspend(number, task), After::Cancelled(_)));
+        assert_eq!(table.len(), 0);
+    }
+
+    #[test]
+    fn a_cancelled_call_is_not_slept_for() {
+        let local = Local::new(|poll, until| {
+            assert_eq!(until, None);
+            let _ = poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+        });
+        let far = Instant::now() + Duration::from_secs(3600);
+        let call = local.spawn(
+            pending::<()>(),
+            None,
+            super::super::core::Begin::At(Some(far)),
+        );
+        assert!(call.cancel());
+        assert_eq!(local.drive(async { 7 }, Until::Done), Some(7));
+    }
+}
