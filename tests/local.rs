@@ -620,3 +620,16 @@ impl Wake for Count {
         self.0.fetch_add(1, Relaxed);
     }
 }
+
+#[test]
+fn a_call_that_is_made_while_the_loop_runs_is_slept_for() {
+    let local = LocalExecutor::new();
+    let handle = local.handle();
+    let far = local.call_later(Duration::from_secs(3600), || ());
+    let seven = local.block_on(async move {
+        yield_now().await;
+        handle.call_later(Duration::from_millis(1), || 7).await
+    });
+    assert_eq!(seven.unwrap(), 7);
+    assert!(far.cancel());
+}

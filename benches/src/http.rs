@@ -37,8 +37,9 @@ const BODY: &str = "Hello, World!";
 /// A server, which serves until its process is killed.
 type Server = fn(TcpListener) -> io::Result<()>;
 
-const SERVERS: [(&str, Server); 6] = [
+const SERVERS: [(&str, Server); 7] = [
     ("rungs, two workers", on_rungs),
+    ("rungs, two event loops", on_rungs_loops),
     ("rungs, event loop", on_rungs_loop),
     ("tokio, two workers", on_tokio),
     ("tokio, one thread", on_tokio_loop),
@@ -90,6 +91,13 @@ async fn accept_local(
 fn on_rungs_loop(listener: TcpListener) -> io::Result<()> {
     let local = rungs::net::event_loop();
     local.block_on(accept_local(listener, local.handle()))
+}
+
+/// Each accepts what it can.
+fn on_rungs_loops(listener: TcpListener) -> io::Result<()> {
+    let other = listener.try_clone()?;
+    thread::spawn(move || on_rungs_loop(other));
+    on_rungs_loop(listener)
 }
 
 async fn accept_tokio(listener: TcpListener) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! The server of tasks: hyper on an executor.
+//! The server of tasks: hyper on an event loop, in one thread.
 
 use crate::process::tell_usage;
 use crate::{BODY, Failure};
@@ -6,35 +6,41 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use rungs::executor::{Handle, Shutdown, ThreadPoolExecutor};
-use rungs::net::TcpListener;
+use rungs::executor::LocalHandle;
 use rungs::net::hyper::Io;
+use rungs::net::{TcpListener, event_loop};
 use rungs::task::sleep;
 use std::convert::Infallible;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
-
-/// The threads of the executor.
-const THREADS: usize = 2;
 
 /// Serves until the input ends.
 pub(crate) fn serve() -> Result<(), Failure> {
-    let pool = ThreadPoolExecutor::new(THREADS);
     let listener = TcpListener::bind(([127, 0, 0, 1], 0))?;
     println!("{}", listener.get_ref().local_addr()?);
-    drop(pool.spawn(accept(listener, pool.handle())));
+    let (ready, remote) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        let local = event_loop();
+        // Nobody waits for it, if the input has ended already.
+        let _ = ready.send(local.remote());
+        let _stopped = local.run_until_complete(accept(listener, local.handle()));
+    });
     tell_usage()?;
-    pool.shutdown(Shutdown::CancelPending);
-    Ok(())
+    remote.recv()?.stop();
+    thread
+        .join()
+        .map_err(|_| "the event loop has panicked".into())
 }
 
-async fn accept(listener: TcpListener, handle: Handle) {
+async fn accept(listener: TcpListener, handle: LocalHandle) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 let _ = stream.get_ref().set_nodelay(true);
                 let service = service_fn(answer);
                 let connection = http1::Builder::new().serve_connection(Io::new(stream), service);
-                drop(handle.spawn(connection));
+                handle.spawn(connection);
             }
             Err(error) => {
                 eprintln!("accept: {error}");

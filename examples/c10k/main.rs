@@ -67,7 +67,7 @@ fn run(args: Args) -> Result<(), Failure> {
 fn compare(args: &Args) -> Result<(), Failure> {
     process::allow_files(args.connections)?;
     println!("{} connections", args.connections);
-    let failed = load("--event-loop", "an event loop, of two threads", args)?;
+    let failed = load("--event-loop", "an event loop, in one thread", args)?;
     // It may bear fewer, and says so.
     load("--threads", "a thread for each connection", args)?;
     match failed {

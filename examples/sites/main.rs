@@ -9,9 +9,9 @@
 //! To wait is all there is to do, so what counts is how many wait at once, and what that costs: a
 //! thread for each page is as quick as the event loop, which needs one for all.
 
-use rungs::executor::{LocalExecutor, ThreadPoolExecutor};
+use rungs::executor::ThreadPoolExecutor;
 use rungs::net::io::{AsyncReadExt, AsyncWriteExt};
-use rungs::net::{TcpListener, TcpStream};
+use rungs::net::{TcpListener, TcpStream, event_loop};
 use rungs::sync::Event;
 use rungs::task::sleep;
 use std::error::Error;
@@ -49,7 +49,7 @@ fn body(answer: &str) -> io::Result<String> {
 
 /// Serves the pages in an event loop, until it is to end.
 fn serve(listener: TcpListener, end: &Event) {
-    let local = LocalExecutor::new();
+    let local = event_loop();
     let handle = local.handle();
     local.spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -120,7 +120,7 @@ fn by_a_pool(site: SocketAddr) -> Result<Vec<String>, Failure> {
 
 /// This thread alone.
 fn by_an_event_loop(site: SocketAddr) -> Result<Vec<String>, Failure> {
-    let local = LocalExecutor::new();
+    let local = event_loop();
     let tasks: Vec<_> = (0..PAGES)
         .map(|n| local.spawn(fetch_async(site, n)))
         .collect();
