@@ -1,4 +1,6 @@
-//! What several tests of executors need.
+//! What several tests need.
+
+pub(crate) mod notes;
 
 use rungs::executor::ThreadPoolExecutor;
 use rungs::future::TaskFuture;

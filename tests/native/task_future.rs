@@ -1,8 +1,6 @@
 //! What can be made of a `TaskFuture`, as its users see it.
 
-mod common;
-
-use common::Block;
+use crate::common::Block;
 use rungs::executor::{Shutdown, ThreadPoolExecutor};
 use rungs::future::{Promise, TaskError, TaskFuture, block_on, current_token};
 use rungs::sync::Event;

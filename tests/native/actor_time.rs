@@ -1,9 +1,6 @@
 //! Timers of actors.
 
-#[path = "common/notes.rs"]
-mod notes;
-
-use notes::{Notes, Run, run};
+use crate::common::notes::{Notes, Run, run};
 use rungs::actor::TestClock;
 use rungs::actor::{Actor, Addr, AsyncHandler, Context, Handler, Probe, Recipient, StopReason};
 use rungs::executor::{Every, InlineExecutor, Shutdown, ThreadPoolExecutor};

@@ -1,8 +1,6 @@
 //! Pools that grow and shrink, are bounded, observed and ended.
 
-mod common;
-
-use common::Block;
+use crate::common::Block;
 use rungs::executor::{
     Observer, Priority, Shutdown, SubmitError, TaskOptions, ThreadPoolExecutor, blocking,
 };

@@ -1,8 +1,6 @@
 //! The executor as its users see it.
 
-mod common;
-
-use common::Block;
+use crate::common::Block;
 use rungs::executor::{Executor, Handle, Rejected, Shutdown, ThreadPoolExecutor};
 use rungs::future::{Job, Promise, TaskError, TaskFuture, block_on};
 use rungs::sync::Event;

@@ -1,10 +1,7 @@
 //! Futures and streams beside actors.
 
-#[path = "common/notes.rs"]
-mod notes;
-
+use crate::common::notes::{Notes, run};
 use futures_core::Stream;
-use notes::{Notes, run};
 use rungs::actor::{Actor, Addr, AsyncHandler, Context, Mailbox, Overflow};
 use rungs::actor::{Probe, Recipient, StopReason};
 use rungs::executor::ThreadPoolExecutor;
