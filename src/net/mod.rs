@@ -67,7 +67,8 @@
 //! socket, sleeps while nothing happens, and wakes the tasks, which run on their own executors. A
 //! thread in [`block_on`] does that itself while it has nothing else to do, and saves the wake-up of
 //! another. Nothing else is run by that thread: no names are looked up there, no code of tasks is
-//! run.
+//! run. (But where an executor runs them in the thread that wakes them, as an
+//! [`InlineExecutor`](crate::executor::InlineExecutor) does: there they must not block.)
 //!
 //! A future that computes for long holds up others of its executor: CPU work goes to a pool
 //! ([`submit`](crate::executor::Handle::submit)), whose result is awaited.

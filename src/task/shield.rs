@@ -81,6 +81,10 @@ impl<T> fmt::Debug for Shield<T> {
 ///
 /// *Blocking:* never.
 ///
+/// *Cost:* a thread for each that blocks at the same time, however many there are; they go when they
+/// are not needed any more. Where there may be thousands, a [`Semaphore`](crate::sync::Semaphore)
+/// bounds them.
+///
 /// *Cancel safety:* dropped, the closure runs all the same; cancelled, if nobody has begun it, it
 /// does not.
 ///
