@@ -8,6 +8,7 @@ use rungs::sync::Event;
 use rungs::task::timeout;
 use std::cell::Cell;
 use std::future::Future;
+use std::io::Read;
 use std::net::{Shutdown, SocketAddr};
 use std::pin::pin;
 use std::rc::Rc;
@@ -159,6 +160,22 @@ fn a_half_that_is_shut_down_ends_what_the_other_side_reads() {
         client.read_to_end(&mut heard).await.unwrap();
         assert_eq!(heard, [7, 7]);
     });
+}
+
+#[test]
+fn a_socket_that_is_unwrapped_blocks_when_it_is_told_to() {
+    let (listener, address) = listener();
+    let client = block_on(TcpStream::connect(address)).unwrap();
+    let (mut server, _) = block_on(listener.accept()).unwrap();
+    let (mut client, mut byte) = (client.into_inner().unwrap(), [0]);
+    let kind = client.read(&mut byte).unwrap_err().kind();
+    assert_eq!(kind, io::ErrorKind::WouldBlock);
+    client.set_nonblocking(false).unwrap();
+    let pool = ThreadPoolExecutor::new(1);
+    let sends = pool.spawn(async move { server.write_all(&[7]).await });
+    client.read_exact(&mut byte).unwrap();
+    sends.result().unwrap().unwrap();
+    assert_eq!(byte, [7]);
 }
 
 #[test]

@@ -57,8 +57,9 @@
 //!
 //! A method of a socket has one form, that of a task, under the plain name that it has in `std`.
 //! The others are there: the blocking one is that of `std`, of a socket which is not wrapped
-//! ([`into_inner`](Async::into_inner) gives it back); the one that does not wait is that of
-//! [`get_ref`](Async::get_ref), which fails with
+//! ([`into_inner`](Async::into_inner) gives it back, and
+//! [`set_nonblocking(false)`](std::net::TcpStream::set_nonblocking) has it block again); the one that
+//! does not wait is that of [`get_ref`](Async::get_ref), which fails with
 //! [`WouldBlock`](std::io::ErrorKind::WouldBlock); the timed ones are a timeout around the future.
 //!
 //! # Who waits
