@@ -20,30 +20,40 @@ mod server;
 use rungs::sync::CancelToken;
 use server::Server;
 use std::error::Error;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
+use std::process::ExitCode;
 use std::time::Duration;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// How long a request may take when the server shuts down.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client may take for the head of its request, and then for the body: together less than
+/// [`PATIENCE`].
+const SLOWEST: Duration = Duration::from_secs(4);
 
-fn main() -> Result<(), Failure> {
-    match std::env::args().nth(1) {
+fn main() -> ExitCode {
+    let ran = match std::env::args().nth(1) {
         None => {
-            let server = Server::start((Ipv4Addr::LOCALHOST, 0).into(), CancelToken::new())?;
-            script::run(server)
+            Server::start((Ipv4Addr::LOCALHOST, 0).into(), CancelToken::new()).and_then(script::run)
         }
-        Some(address) => serve(address.parse()?),
+        Some(address) => serve(&address).map_err(|error| format!("{address}: {error}").into()),
+    };
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("http_server: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
 /// Serves until Ctrl-C.
-fn serve(address: SocketAddr) -> Result<(), Failure> {
+fn serve(address: &str) -> Result<(), Failure> {
     let stop = CancelToken::new();
     let pressed = stop.clone();
     ctrlc::set_handler(move || _ = pressed.cancel())?;
-    let server = Server::start(address, stop.clone())?;
+    let server = Server::start(address.parse()?, stop.clone())?;
     println!("http://{}", server.address());
     stop.cancelled();
     println!("shutting down");

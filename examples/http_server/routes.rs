@@ -1,6 +1,6 @@
 //! The routes: one for each rung.
 
-use crate::Failure;
+use crate::{Failure, SLOWEST};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::{Method, Request, Response, StatusCode};
@@ -10,7 +10,7 @@ use rungs::future::Promise;
 use rungs::pool::{Shutdown, WorkerPool};
 use rungs::queue::{Queue, TryPushError};
 use rungs::sync::Semaphore;
-use rungs::task::sleep;
+use rungs::task::{sleep, timeout};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -32,6 +32,9 @@ GET  /primes/N   rung 3: how many primes there are up to N, by the threads that 
 GET  /visits     rung 4: how often each route was asked for, as an actor counts
 ";
 
+/// What is counted. What clients make up is not: they could make up more than there is memory.
+const ROUTES: [&str; 5] = ["", "limited", "reversed", "primes", "visits"];
+
 /// A text to turn around, and who wants it.
 type Job = (String, Promise<String>);
 
@@ -45,8 +48,11 @@ pub(crate) struct App {
     /// Rung 3.
     cpu: ThreadPoolExecutor,
     /// Rung 4.
-    visits: Addr<BTreeMap<String, u64>>,
+    visits: Addr<Visits>,
 }
+
+/// How often each of [`ROUTES`] was asked for.
+type Visits = BTreeMap<&'static str, u64>;
 
 /// What an answer is made of.
 type Answer = (StatusCode, String);
@@ -79,10 +85,12 @@ impl App {
 
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<String> {
         let path = request.uri().path().to_owned();
-        let route = path.split('/').nth(1).unwrap_or_default().to_owned();
-        // Does not wait: a message.
-        let visit = move |visits: &mut BTreeMap<_, _>| *visits.entry(route).or_insert(0) += 1;
-        let _ = self.visits.post(visit);
+        let first = path.split('/').nth(1);
+        if let Some(route) = ROUTES.into_iter().find(|route| Some(*route) == first) {
+            let visit = move |visits: &mut Visits| *visits.entry(route).or_insert(0) += 1;
+            // Does not wait: a message.
+            let _ = self.visits.post(visit);
+        }
 
         let answer = match (request.method(), path.as_str()) {
             (&Method::GET, "/") => Ok((StatusCode::OK, HELP.to_owned())),
@@ -110,7 +118,8 @@ impl App {
 
     /// Rung 2: a bounded queue, and workers behind it. Where it is full, the client is told so.
     async fn reversed(&self, body: Incoming) -> Result<Answer, Failure> {
-        let body = Limited::new(body, LONGEST).collect().await?.to_bytes();
+        let body = timeout(SLOWEST, Limited::new(body, LONGEST).collect());
+        let body = body.await??.to_bytes();
         let (promise, reversed) = Promise::new();
         let job = (String::from_utf8(body.into())?, promise);
         match self.jobs.queue().try_push(job) {
@@ -136,7 +145,7 @@ impl App {
 
     /// Rung 4: an actor is asked.
     async fn visits(&self) -> Result<Answer, Failure> {
-        let tell = |visits: &mut BTreeMap<String, u64>| {
+        let tell = |visits: &mut Visits| {
             let lines = visits
                 .iter()
                 .map(|(route, count)| format!("/{route} {count}\n"));

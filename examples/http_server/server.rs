@@ -1,7 +1,7 @@
 //! The connections: a task each.
 
-use crate::Failure;
 use crate::routes::App;
+use crate::{Failure, SLOWEST};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -22,8 +22,6 @@ use std::time::Duration;
 
 /// How many threads poll the connections. They compute nothing, so a few are enough for thousands.
 const LOOP_THREADS: usize = 2;
-/// How long a client may take for the head of its request.
-const HEAD: Duration = Duration::from_secs(10);
 
 pub(crate) struct Server {
     address: SocketAddr,
@@ -123,7 +121,7 @@ async fn connection(stream: TcpStream, app: Arc<App>, stop: CancelToken) -> Resu
         async move { Ok::<Response<String>, Infallible>(app.answer(request).await) }
     });
     let mut http = http1::Builder::new();
-    http.timer(Timer).header_read_timeout(HEAD);
+    http.timer(Timer).header_read_timeout(SLOWEST);
     let mut connection = pin!(http.serve_connection(Io::new(stream), service));
     match unless(&stop, connection.as_mut()).await {
         Some(ended) => ended?,
