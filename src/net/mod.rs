@@ -18,7 +18,7 @@
 //! | [`Async`] | whatever else the system polls: other sockets, pipes, a `timerfd` | `loop.add_reader` |
 //! | [`connect`], [`resolve()`] | names, looked up beside the tasks | `loop.getaddrinfo` |
 //! | [`io`] | reading and writing: traits, buffers, lines, [`copy`](io::copy) | `StreamReader`, `StreamWriter` |
-//! | [`block_on`] | a thread that waits for sockets itself | |
+//! | [`event_loop()`], [`block_on`] | a thread that waits for sockets itself | `SelectorEventLoop`, `Selector`, |
 #![cfg_attr(
     feature = "hyper",
     doc = "| [`hyper`] | HTTP: servers and clients of [hyper](https://hyper.rs) | `aiohttp`, `HttpServer`, `net/http` |"
@@ -66,8 +66,10 @@
 //!
 //! One thread in the process, `async-io`, waits for the system; it is started with the first
 //! socket, sleeps while nothing happens, and wakes the tasks, which run on their own executors. A
-//! thread in [`block_on`] does that itself while it has nothing else to do, and saves the wake-up of
-//! another. Nothing else is run by that thread: no names are looked up there, no code of tasks is
+//! thread in [`block_on`], or in a drive of an [`event_loop`], does that itself while it has nothing
+//! else to do, and saves the wake-up of another: so a server is quickest on event loops, one in each
+//! thread, which accept from the same listener ([`try_clone`](std::net::TcpListener::try_clone)).
+//! Nothing else is run by the thread `async-io`: no names are looked up there, no code of tasks is
 //! run. (But where an executor runs them in the thread that wakes them, as an
 //! [`InlineExecutor`](crate::executor::InlineExecutor) does: there they must not block.)
 //!
@@ -79,6 +81,7 @@
 //! | file | idea |
 //! |---|---|
 //! | `mod` | the sockets, which are those of async-io |
+//! | `wait` | an event loop that waits for sockets |
 //! | `resolve` | names |
 //! | `hyper` | hyper's traits for the executors and timers here (feature `hyper`) |
 

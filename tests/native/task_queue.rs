@@ -605,7 +605,10 @@ fn ten_thousand_retries_wait_with_one_thread() {
         }
     }
     if let Some(before) = before {
-        assert!(most < before + TASKS / 5, "{before} threads, and then {most}");
+        assert!(
+            most < before + TASKS / 5,
+            "{before} threads, and then {most}"
+        );
     }
     assert!(seen.into_iter().all(|times| times == 1));
     assert!(queue.try_join());
