@@ -115,7 +115,7 @@ fn a_waker_outlives_its_local_executor() {
     });
 }
 
-/// Two threads, exhaustive, 164 executions: a waker is called while its task ends, and after
+/// Two threads, exhaustive, 86 executions: a waker is called while its task ends, and after
 /// it; another task comes then. Kills: a wake that polls, or queues for good, what is no more.
 #[test]
 fn a_wake_after_the_end_of_a_local_task_does_nothing() {
@@ -145,7 +145,7 @@ fn a_wake_after_the_end_of_a_local_task_does_nothing() {
     });
 }
 
-/// Two threads, bound 3, 1,121 executions: a task drives its own executor, and is woken
+/// Two threads, bound 3, 1,310 executions: a task drives its own executor, and is woken
 /// meanwhile by another thread. Kills: an inner drive that takes the wake of the outer task off
 /// the queue and forgets it (a deadlock); one that polls the task that is being polled.
 #[test]

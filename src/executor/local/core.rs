@@ -230,6 +230,7 @@ pub(super) fn rejected<F: Future + 'static>(
 /// Doing things.
 impl Local {
     /// Queues a task, in the thread of the loop.
+    #[inline]
     fn push(&self, number: Number) {
         let due = Due::Poll(number);
         match self.asleep.get() || self.ready.is_filled() {
@@ -259,6 +260,7 @@ impl Local {
     }
 
     /// Does something; `false` where there was nothing to do.
+    #[inline]
     fn act(&self, due: Due) -> bool {
         match due {
             Due::Poll(number) => return self.poll(number),
@@ -345,18 +347,21 @@ impl Local {
     }
 
     /// What is to be done next. Where nothing is, the waker is called when there is something.
+    #[inline]
     fn next(&self, cx: Option<&Context<'_>>) -> Option<Due> {
+        let first = self.soon.borrow_mut().pop_front();
+        first.or_else(|| self.take(cx))
+    }
+
+    /// Takes what others have sent.
+    #[cold]
+    fn take(&self, cx: Option<&Context<'_>>) -> Option<Due> {
         let mut soon = self.soon.borrow_mut();
-        if soon.is_empty() {
-            let taken = match cx {
-                Some(cx) => self.ready.poll_take(cx, &mut soon).is_ready(),
-                None => self.ready.try_take(&mut soon),
-            };
-            if !taken {
-                return None;
-            }
-        }
-        soon.pop_front()
+        let taken = match cx {
+            Some(cx) => self.ready.poll_take(cx, &mut soon).is_ready(),
+            None => self.ready.try_take(&mut soon),
+        };
+        if taken { soon.pop_front() } else { None }
     }
 
     /// Queues the calls whose time has come, in its order.
