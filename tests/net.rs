@@ -68,7 +68,7 @@ fn an_event_loop_waits_for_sockets_calls_and_threads_at_once() {
     let (sets, calls, remote) = (event.clone(), called.clone(), local.remote());
     let later = local.call_later(Duration::from_millis(1), move || {
         calls.set(true);
-        thread::spawn(move || remote.execute(move || _ = sets.set()));
+        thread::spawn(move || remote.execute(move || sets.set()));
     });
     // Nothing but the call, and then the other thread, wakes it.
     local.block_on(event.wait_async());

@@ -563,7 +563,7 @@ fn nothing_of_a_task_is_dropped_in_another_thread() {
         let waits = ready.clone();
         let task = local.spawn(async move {
             let _held = held;
-            poll_fn(|cx| Poll::Ready(*put.borrow_mut() = Some(cx.waker().clone()))).await;
+            *put.borrow_mut() = poll_fn(|cx| Poll::Ready(Some(cx.waker().clone()))).await;
             waits.wait_async().await;
             AtHome(home, made)
         });
