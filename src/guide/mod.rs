@@ -1,8 +1,9 @@
 //! The guide: concurrency with this crate, for those who come from Python, Java or Go.
 //!
 //! There is no code in here, only pages to read. Their examples are tests of this crate, and assert
-//! what is said beside them; those that go wrong on purpose are only compiled here, and are found by
-//! models; and one, of a package of your own, is only shown.
+//! what is said beside them, and what a row of a dictionary names is used in a program under it;
+//! those that go wrong on purpose are only compiled here, and are found by models; and one, of a
+//! package of your own, is only shown.
 //!
 //! | page | what it answers |
 //! |---|---|

@@ -91,9 +91,9 @@
 //! | Some jobs that borrow? | [`scope`](crate::executor::scope()) | an allocation for each |
 //! | Some jobs that succeed together? | [`TaskGroup`](crate::executor::TaskGroup) | some allocations for each, and a short lock when it comes and when it goes |
 //! | Later, or again and again? | [`schedule_after`](crate::executor::Handle::schedule_after), [`schedule_every`](crate::executor::Handle::schedule_every) | no thread waits for it |
-//! | Futures that are not `Send`, all in one thread? | [`LocalExecutor`](crate::executor::LocalExecutor) | three allocations for each, and a lock for each wake |
+//! | Futures that are not `Send`, all in one thread? | [`LocalExecutor`](crate::executor::LocalExecutor) | some allocations for each |
 //! | A pause, a tick, a limit in time, in a task? | [`sleep`](crate::task::sleep), [`interval`](crate::task::interval), [`timeout`](crate::task::timeout) | nothing until it is first polled and has to wait; then an alarm, and one thread for those of the whole process |
-//! | Several futures inside one task, which borrow? | [`join`](crate::task::join()), [`join_all`](crate::task::join_all), [`FutureSet`](crate::task::FutureSet) | no task for each; for a tuple no allocation |
+//! | Several futures inside one task, which borrow? | [`join`](crate::task::join()), [`try_join`](crate::task::try_join), [`join_all`](crate::task::join_all), [`FutureSet`](crate::task::FutureSet) | no task for each; for a tuple no allocation |
 //! | The result comes from elsewhere? | [`Promise`](crate::future::Promise) | one allocation |
 //!
 //! ```
