@@ -11,7 +11,8 @@
 //! | `runtime.Gosched()` | [`yield_now`](crate::future::yield_now) | |
 //! | `runtime.GOMAXPROCS(n)` | [`max_workers`](crate::executor::Builder::max_workers) | one is there without being made: [`global`](crate::executor::ThreadPoolExecutor::global) |
 //! | `recover()` | the `Err` of a result: [`TaskError::Panicked`](crate::future::TaskError::Panicked) | |
-//! | goroutines over `net`, `net/http` | none of its own: tasks over `rungs::net`, see [`asyncio`](crate::guide::from_python::asyncio); hyper for HTTP | with the features `net`, `hyper` |
+//! | `net.Listen`, `net.Dial` in goroutines | `TcpListener`, `TcpStream` of `rungs::net` | with the feature `net` |
+//! | `net/http` | none: hyper runs on these executors, by `rungs::net::hyper` | with the feature `hyper`; see the example `http_server` |
 //! | `runtime.NumGoroutine()` | [`metrics`](crate::executor::Handle::metrics) of a pool | `spawned`, `running`, `queued` |
 //! | `runtime.LockOSThread()` | a thread; an actor with [`dedicated_thread`](crate::actor::Builder::dedicated_thread) | |
 //!
@@ -71,6 +72,34 @@
 //! let painter = Addr::builder().dedicated_thread("painter").start(thread::current().id()).unwrap();
 //! let id = painter.call(|_started_by| thread::current().id()).wait().unwrap();
 //! assert_ne!(id, thread::current().id());
+//! ```
+//!
+//! ```
+//! # #[cfg(feature = "net")]
+//! # fn main() -> std::io::Result<()> {
+//! use rungs::executor::ThreadPoolExecutor;
+//! use rungs::net::io::{AsyncReadExt, AsyncWriteExt};
+//! use rungs::net::{TcpListener, TcpStream, block_on};
+//!
+//! // ln, err := net.Listen("tcp", "127.0.0.1:0")
+//! // go func() { conn, err := ln.Accept(); conn.Write([]byte("hello")); conn.Close() }()
+//! let listener = TcpListener::bind(([127, 0, 0, 1], 0))?;
+//! let address = listener.get_ref().local_addr()?;
+//! let pool = ThreadPoolExecutor::new(1);
+//! let server = pool.spawn(async move {
+//!     let (mut peer, _address) = listener.accept().await?;
+//!     peer.write_all(b"hello").await
+//! });
+//!
+//! // conn, err := net.Dial("tcp", ln.Addr().String()); text, err := io.ReadAll(conn)
+//! let mut text = String::new();
+//! block_on(async { TcpStream::connect(address).await?.read_to_string(&mut text).await })?;
+//! assert_eq!(text, "hello");
+//! server.result().unwrap()?;
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "net"))]
+//! # fn main() {}
 //! ```
 //!
 //! # `context`

@@ -20,7 +20,12 @@
 //! | `DeadLetter` | [`undelivered`](crate::actor::Actor::undelivered) | the actor's own; for all there is no stream |
 //! | `context.stop(child)`, `PoisonPill` | [`stop`](crate::actor::Addr::stop), [`kill`](crate::actor::Addr::kill) | it handles what it has; or nothing more |
 //! | `TestProbe`, `ManualTime` | [`Probe`](crate::actor::Probe), [`TestClock`](crate::actor::TestClock) | |
-//! | `ActorSystem`, paths, remoting, clusters, persistence, routers, stash, `become` | none | a state is an `enum` in the actor |
+//! | `ActorSystem`, `Dispatcher` | none needed: an actor lives on the executor of the process, or [`on`](crate::actor::Builder::on) another | |
+//! | `Behaviors.same`, `become` | none: the state is an `enum` in the actor | |
+//! | `StashBuffer` | none: a `VecDeque` in the actor | |
+//! | `Routers.pool` | none: a [`Queue`](crate::queue::Queue) or a [`WorkerPool`](crate::pool::WorkerPool) for work that any may do | |
+//! | paths, the receptionist | none: who is to know an address is given it | |
+//! | remoting, clusters, persistence | none | |
 //!
 //! ```
 //! use rungs::actor::{Actor, Addr, Context, Group, Handler, Probe, Restart, Strategy, Supervisor};

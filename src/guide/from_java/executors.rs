@@ -206,7 +206,7 @@
 //! | `completedFuture(v)` | [`Promise`](crate::future::Promise), fulfilled at once | in an `async` block, the value |
 //! | `thenApply`, `thenCompose` | [`map`](crate::future::TaskFuture::map), [`and_then`](crate::future::TaskFuture::and_then) | |
 //! | `exceptionally` | [`catch`](crate::future::TaskFuture::catch) | |
-//! | `handle` | none of its own: an `async` block that matches the outcome | |
+//! | `handle` | an `async` block that looks at the outcome | |
 //! | `whenComplete` | [`on_done`](crate::future::TaskFuture::on_done) | |
 //! | `orTimeout` | [`with_timeout`](crate::future::TaskFuture::with_timeout) | it cancels, too |
 //! | `completeOnTimeout` | `with_timeout`, then `catch` | |
@@ -321,7 +321,8 @@
 //! | `Thread.ofPlatform().start(f)` | `std::thread::spawn` | |
 //! | a virtual thread that is pinned | a task that blocks says so, by [`blocking`](crate::executor::blocking) | |
 //! | `Thread.sleep(d)` in a virtual thread | [`sleep`](crate::task::sleep), awaited | |
-//! | `SocketChannel`, `HttpClient` in a virtual thread | none of its own: tasks over `rungs::net`, see [`asyncio`](crate::guide::from_python::asyncio); hyper for HTTP | with the features `net`, `hyper` |
+//! | `ServerSocket`, `Socket` in a virtual thread | `TcpListener`, `TcpStream` of `rungs::net` | with the feature `net` |
+//! | `HttpServer`, `HttpClient` | none: hyper runs on these executors, by `rungs::net::hyper` | with the feature `hyper`; see the example `http_server` |
 //! | `Thread.yield()` | [`yield_now`](crate::future::yield_now) | |
 //! | `StructuredTaskScope`, all must succeed | [`TaskGroup`](crate::executor::TaskGroup) | |
 //! | `Joiner.anySuccessfulResultOrThrow()` | [`select_ok`](crate::future::select_ok) | |
@@ -378,4 +379,31 @@
 //! // Thread.ofPlatform().start(f)
 //! let thread = std::thread::spawn(|| 42);
 //! assert_eq!(thread.join().unwrap(), 42);
+//! ```
+//!
+//! ```
+//! # #[cfg(feature = "net")]
+//! # fn main() -> std::io::Result<()> {
+//! use rungs::executor::ThreadPoolExecutor;
+//! use rungs::net::io::{AsyncReadExt, AsyncWriteExt};
+//! use rungs::net::{TcpListener, TcpStream, block_on};
+//!
+//! // server = new ServerSocket(0); peer = server.accept(); peer.getOutputStream().write("hello")
+//! let listener = TcpListener::bind(([127, 0, 0, 1], 0))?;
+//! let address = listener.get_ref().local_addr()?;
+//! let pool = ThreadPoolExecutor::new(1);
+//! let server = pool.spawn(async move {
+//!     let (mut peer, _address) = listener.accept().await?;
+//!     peer.write_all(b"hello").await
+//! });
+//!
+//! // new Socket(address, port).getInputStream().readAllBytes()
+//! let mut text = String::new();
+//! block_on(async { TcpStream::connect(address).await?.read_to_string(&mut text).await })?;
+//! assert_eq!(text, "hello");
+//! server.result().unwrap()?;
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "net"))]
+//! # fn main() {}
 //! ```

@@ -25,7 +25,7 @@
 //! | `loop.run_forever`, `loop.stop` | [`run`](crate::task::LocalExecutor::run), [`stop`](crate::task::LocalHandle::stop) | `run` ends where no task is left, too |
 //! | `loop.create_future()` | [`Promise`](crate::future::Promise) | two ends: who fulfils it, and who awaits |
 //! | `async for x in xs` | `while let` over [`pop_async`](crate::queue::Queue::pop_async), until the queue is closed | for an asynchronous generator, a task that pushes; [`stream`](crate::queue::Queue::stream) makes a `Stream` of a queue |
-//! | `contextvars` | none: arguments | |
+//! | `contextvars` | none: arguments | a task's name and token are there: [`current_name`](crate::task::current_name), [`current_token`](crate::task::current_token) |
 //! | `loop.set_debug(True)` | none: a pool's [`Observer`](crate::executor::Observer) sees each poll begin and end | |
 //!
 //! ```

@@ -15,7 +15,7 @@
 //! | `AsyncResult()` | [`Promise`](crate::future::Promise) and [`shared`](crate::future::TaskFuture::shared) |
 //! | `Queue(1)`, `Channel()` | [`Queue::bounded`](crate::queue::Queue::bounded), [`Queue::rendezvous`](crate::queue::Queue::rendezvous) |
 //! | `get_hub().threadpool.apply(f)` | [`submit`](crate::executor::Handle::submit) to a pool |
-//! | `gevent.socket`, `StreamServer` | none of its own: those of [`asyncio`](super::asyncio), by `rungs::net` |
+//! | `gevent.socket`, `StreamServer` | `TcpStream`, `TcpListener` of `rungs::net`, with the feature `net` |
 //! | `local.local()` | none: arguments, or what the future owns |
 //! | `lock.BoundedSemaphore`, `event.Event` | [`Semaphore`](crate::sync::Semaphore), [`Event`](crate::sync::Event) |
 //! | `monkey.patch_all()` | none: what waits is `x_async().await`; what blocks goes to a [pool](crate::task::to_thread) |
@@ -109,4 +109,32 @@
 //!
 //! // get_hub().threadpool.apply(f)
 //! assert_eq!(pool.submit(|| 42).result().unwrap(), 42);
+//! ```
+//!
+//! ```
+//! # #[cfg(feature = "net")]
+//! # fn main() -> std::io::Result<()> {
+//! use rungs::executor::ThreadPoolExecutor;
+//! use rungs::net::io::{AsyncReadExt, AsyncWriteExt};
+//! use rungs::net::{TcpListener, TcpStream, block_on};
+//!
+//! // def greet(peer, address): peer.sendall(b"hello")
+//! // StreamServer(("127.0.0.1", 0), greet).start()
+//! let listener = TcpListener::bind(([127, 0, 0, 1], 0))?;
+//! let address = listener.get_ref().local_addr()?;
+//! let pool = ThreadPoolExecutor::new(1);
+//! let server = pool.spawn(async move {
+//!     let (mut peer, _address) = listener.accept().await?;
+//!     peer.write_all(b"hello").await
+//! });
+//!
+//! // gevent.socket.create_connection(address).recv(5)
+//! let mut text = String::new();
+//! block_on(async { TcpStream::connect(address).await?.read_to_string(&mut text).await })?;
+//! assert_eq!(text, "hello");
+//! server.result().unwrap()?;
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "net"))]
+//! # fn main() {}
 //! ```

@@ -21,7 +21,7 @@
 //! | `reactor.run()`, `reactor.stop()` | [`run`](crate::task::LocalExecutor::run), [`stop`](crate::task::LocalHandle::stop) | `run` ends where no task is left, too |
 //! | `DeferredLock`, `DeferredSemaphore`, `DeferredQueue` | [`AsyncMutex`](crate::sync::AsyncMutex), [`Semaphore`](crate::sync::Semaphore), [`Queue`](crate::queue::Queue) | |
 //! | `Clock().advance(s)` | [`TestClock`](crate::actor::TestClock), for timers of actors | |
-//! | `reactor.listenTCP`, `connectTCP` | none of its own: those of [`asyncio`](super::asyncio), by `rungs::net` | streams; there are no protocol classes |
+//! | `reactor.listenTCP`, `connectTCP` | `TcpListener`, `TcpStream` of `rungs::net` | with the feature `net`; streams: there are no protocol classes |
 //!
 //! ```
 //! use rungs::executor::{Every, ThreadPoolExecutor};
@@ -167,4 +167,32 @@
 //! assert_eq!(alarm.call(|alarm| alarm.0).wait().unwrap(), 0); // it has started
 //! clock.advance(Duration::from_secs(3600));
 //! assert_eq!(alarm.call(|alarm| alarm.0).wait().unwrap(), 1);
+//! ```
+//!
+//! ```
+//! # #[cfg(feature = "net")]
+//! # fn main() -> std::io::Result<()> {
+//! use rungs::executor::ThreadPoolExecutor;
+//! use rungs::net::io::{AsyncReadExt, AsyncWriteExt};
+//! use rungs::net::{TcpListener, TcpStream, block_on};
+//!
+//! // class Greet(Protocol): def connectionMade(self): self.transport.write(b"hello")
+//! // reactor.listenTCP(0, Factory.forProtocol(Greet))
+//! let listener = TcpListener::bind(([127, 0, 0, 1], 0))?;
+//! let address = listener.get_ref().local_addr()?;
+//! let pool = ThreadPoolExecutor::new(1);
+//! let server = pool.spawn(async move {
+//!     let (mut peer, _address) = listener.accept().await?;
+//!     peer.write_all(b"hello").await
+//! });
+//!
+//! // reactor.connectTCP("127.0.0.1", port, factory)
+//! let mut text = String::new();
+//! block_on(async { TcpStream::connect(address).await?.read_to_string(&mut text).await })?;
+//! assert_eq!(text, "hello");
+//! server.result().unwrap()?;
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "net"))]
+//! # fn main() {}
 //! ```
