@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | [`ThreadPoolExecutor`] | running jobs on a few threads, whose number may be fixed or grow and shrink | `ThreadPoolExecutor`, `Executors.newFixedThreadPool`, `errgroup` with a limit |
 //! | [`Handle`] | submitting from anywhere, the jobs themselves included | |
-//! | [`TaskOptions`] | the priority, the name, the token of a job | |
+//! | [`TaskOptions`] | the priority, the name, the token of a job or a spawned future | |
 //! | [`blocking`] | telling the pool that a job blocks | `asyncio.to_thread`, `ForkJoinPool.ManagedBlocker` |
 //! | [`Observer`], [`Metrics`] | seeing what a pool does | `beforeExecute`, `afterExecute` |
 //! | [`Map`] | a function over an iterator, results in order, bounded look-ahead | `Executor.map` with `buffersize` |

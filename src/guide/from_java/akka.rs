@@ -18,7 +18,7 @@
 //! | `PinnedDispatcher` | [`dedicated_thread`](crate::actor::Builder::dedicated_thread) | |
 //! | `Topic` | [`Group`](crate::actor::Group) | |
 //! | `DeadLetter` | [`undelivered`](crate::actor::Actor::undelivered) | the actor's own; for all there is no stream |
-//! | `context.stop(child)`, `PoisonPill` | [`stop`](crate::actor::Addr::stop), [`kill`](crate::actor::Addr::kill) | it handles what it has; or nothing more |
+//! | `PoisonPill`, `context.stop(child)` | [`stop`](crate::actor::Addr::stop), [`kill`](crate::actor::Addr::kill) | it handles what it has; or nothing more |
 //! | `TestProbe`, `ManualTime` | [`Probe`](crate::actor::Probe), [`TestClock`](crate::actor::TestClock) | |
 //! | `ActorSystem`, `Dispatcher` | none needed: an actor lives on the executor of the process, or [`on`](crate::actor::Builder::on) another | |
 //! | `Behaviors.same`, `become` | none: the state is an `enum` in the actor | |
@@ -162,12 +162,12 @@
 //! numbers.tell(21).unwrap();
 //! assert_eq!(seen.recv().unwrap(), Seen::Answer(42));
 //!
-//! // nurse.tell(PoisonPill.getInstance())        context.stop(child)
+//! // nurse.tell(PoisonPill.getInstance())
 //! nurse.stop();
 //! assert_eq!(nurse.join(), StopReason::Stopped);
 //! assert_eq!(seen.recv().unwrap(), Seen::Stopped);
 //!
-//! // Behaviors.stopped() at once: what it has goes to the dead letters
+//! // context.stop(child)  // the message under way is its last; what it has are dead letters
 //! let (sender, seen) = mpsc::channel();
 //! let nurse = Nurse(sender).start();
 //! let itself = nurse.clone();
