@@ -19,6 +19,7 @@ mod executor;
 mod executor_pool;
 mod fork_join;
 mod group;
+mod guide;
 mod inline;
 mod layers;
 mod local;
