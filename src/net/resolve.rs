@@ -76,6 +76,9 @@ fn none_of(host: &str) -> io::Error {
 ///
 /// To an address that is known already, [`TcpStream::connect`](TcpStream::connect).
 ///
+/// They are tried one after the other: one that says nothing holds up the next until the system gives
+/// it up, which may take minutes. A [`timeout`](crate::task::timeout()) ends the whole.
+///
 /// *Errors:* as [`resolve`]; or that of the last address, if none answers.
 ///
 /// *Cancel safety:* dropped, there is no connection.
