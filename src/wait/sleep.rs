@@ -48,8 +48,7 @@ impl Sleep {
         if matches!(&self.alarm, Some((_, other)) if *other == known) {
             return;
         }
-        // The old one first: it is of no use, whatever becomes of the new one.
-        self.alarm = None;
+        // The old one goes after that: so the timer is not without an alarm in between, and rests.
         match wake_at(deadline, waker.clone()) {
             Ok(alarm) => self.alarm = Some((alarm, known)),
             Err(error) => panic!("the system starts no thread for the timer: {error}"),
@@ -70,5 +69,37 @@ impl Future for Sleep {
         }
         self.arrange(deadline, cx.waker());
         Poll::Pending
+    }
+}
+
+#[cfg(all(test, not(feature = "loom")))]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::ptr;
+    use std::task::RawWaker;
+    use std::time::Duration;
+
+    thread_local! {
+        static CLONES: Cell<u32> = const { Cell::new(0) };
+    }
+
+    static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, |_| {}, |_| {}, |_| {});
+
+    fn clone(data: *const ()) -> RawWaker {
+        CLONES.set(CLONES.get() + 1);
+        RawWaker::new(data, &VTABLE)
+    }
+
+    #[test]
+    fn a_sleep_that_is_polled_again_keeps_its_alarm() {
+        // SAFETY: it does nothing but count, and holds nothing.
+        let waker = unsafe { Waker::from_raw(clone(ptr::null())) };
+        let mut nap = Sleep::until(Some(clock::now() + Duration::from_secs(3600)));
+        for _ in 0..3 {
+            let polled = Pin::new(&mut nap).poll(&mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+        }
+        assert_eq!(CLONES.get(), 2, "this one, and that of the alarm");
     }
 }
