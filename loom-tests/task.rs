@@ -9,7 +9,8 @@ use super::support::{Bound::*, CountWaker, DropCount, Payload, model, outcomes, 
 use crate::executor::{ExecutorExt, LocalExecutor, Shutdown, ThreadPoolExecutor};
 use crate::future::TaskError;
 use crate::sync::{CancelToken, Cancelled, Event, Semaphore, TimedOut};
-use crate::sys::{clock, thread::JoinHandle};
+use crate::sys::clock::{self, JUMP};
+use crate::sys::thread::JoinHandle;
 use crate::task::{
     FutureSet, block_on, cancellable, shield, sleep, timeout, with_cleanup, with_grace,
 };
@@ -27,7 +28,7 @@ fn move_the_clock() -> JoinHandle<()> {
     spawn(clock::expire_all)
 }
 
-/// Two threads, bound 3, 24 executions. A sleep is polled by one task, then by another, while its time comes.
+/// Two threads, bound 3, 27 executions. A sleep is polled by one task, then by another, while its time comes.
 /// Kills: one that leaves the alarm with the waker of the first.
 #[test]
 fn a_sleep_that_changes_hands_wakes_who_polled_it_last() {
@@ -165,6 +166,26 @@ fn a_body_that_nobody_cancels_has_all_the_time() {
         let body = async { event.wait_async().await };
         assert_eq!(block_on(with_grace(&token, SOON, body)), Ok(()));
         setter.join().unwrap();
+    });
+}
+
+/// Two threads, bound 2, 364 executions: a body is cancelled late, when its grace would be over if it had begun with
+/// the body; now it lasts longer than the clock goes. Kills: a grace that begins before the cancellation.
+#[test]
+fn a_grace_begins_with_the_cancellation() {
+    let name = "a_grace_begins_with_the_cancellation";
+    model(name, Preemptions(2), 10, || {
+        let (token, event) = (CancelToken::new(), Arc::new(Event::new(false)));
+        let (cancel, set) = (token.clone(), event.clone());
+        let other = spawn(move || {
+            clock::expire_all();
+            cancel.cancel();
+            set.set();
+        });
+        let grace = JUMP + JUMP / 2;
+        let body = async { event.wait_async().await };
+        assert_eq!(block_on(with_grace(&token, grace, body)), Ok(()));
+        other.join().unwrap();
     });
 }
 

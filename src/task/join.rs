@@ -218,8 +218,8 @@ where
 /// Runs futures together, inside one task, until the first is ready, and gives what that gave; the
 /// others are dropped. `None` where there is none.
 ///
-/// Of several that are ready at once, the first in order wins. For tasks on several threads,
-/// [`race`](super::race). Else as [`join_all`].
+/// Of several that are ready at its first poll, the first in order wins; later, who was woken first.
+/// For tasks on several threads, [`race`](super::race). Else as [`join_all`].
 ///
 /// ```
 /// use rungs::task::{block_on, first, sleep};
