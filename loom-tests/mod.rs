@@ -30,6 +30,7 @@ mod executor;
 mod fork;
 mod group;
 mod guide;
+mod inbox;
 mod latch;
 mod lifo;
 mod line;

@@ -5,12 +5,13 @@
 //! clock has jumped and nothing is left, and a model that it does not end in deadlocks. On the
 //! model face `wait::wake_at` asks the clock; the last models are of that.
 
-use super::support::{Bound::*, CountWaker, Payload, model, outcomes, spawn, throw};
+use super::support::{Bound::*, CountWaker, Payload, model, noop_waker, outcomes, spawn, throw};
 use crate::sync::Event;
 use crate::sys::clock::{self, JUMP};
 use crate::sys::thread::JoinHandle;
 use crate::wait::{Timer, wake_at};
 use std::cell::RefCell;
+use std::io;
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
@@ -240,6 +241,53 @@ fn a_sleeper_that_rests_serves_the_next_alarm() {
                 bell.wait();
             }
             assert_eq!(SLEEPERS.with_borrow(Vec::len), 1);
+            clock::expire_all();
+        });
+    });
+}
+
+/// Two threads, bound 4, 8,748 executions. An alarm is set and taken back while the sleeper rests. Kills: one
+/// that takes being roused for the end of its rest, and ends.
+#[test]
+fn a_sleeper_that_is_roused_for_nothing_rests_on() {
+    let name = "a_sleeper_that_is_roused_for_nothing_rests_on";
+    model(name, Preemptions(4), 2_500, || {
+        with_timer(|timer| {
+            drop(timer.wake_at(far(), noop_waker()).unwrap());
+            drop(timer.wake_at(soon(), noop_waker()).unwrap());
+            let bell = Bell::new();
+            let _alarm = timer.wake_at(clock::now(), bell.clone().into()).unwrap();
+            bell.wait();
+            assert_eq!(SLEEPERS.with_borrow(Vec::len), 1);
+            clock::expire_all();
+        });
+    });
+}
+
+/// A waker that asks for an alarm when it is dropped.
+struct Last(&'static Timer);
+
+impl Wake for Last {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        drop(self.0.wake_at(soon(), noop_waker()));
+    }
+}
+
+/// Two threads, bound 2, 18 executions. Kills (deadlocks): a waker that is dropped under the lock, where
+/// its alarm is cancelled, and where there is no thread.
+#[test]
+fn a_waker_may_set_an_alarm_when_it_is_dropped() {
+    let name = "a_waker_may_set_an_alarm_when_it_is_dropped";
+    model(name, Preemptions(2), 10, || {
+        let bare = Timer::new(IDLE, |_| Err(io::ErrorKind::WouldBlock.into()));
+        let bare = Box::leak(Box::new(bare));
+        assert!(bare.wake_at(soon(), Arc::new(Last(bare)).into()).is_err());
+        with_timer(|timer| {
+            drop(timer.wake_at(soon(), Arc::new(Last(timer)).into()).unwrap());
             clock::expire_all();
         });
     });

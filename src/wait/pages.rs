@@ -186,8 +186,11 @@ impl<T> IndexMut<u32> for Pages<T> {
 mod tests {
     use super::*;
 
-    fn memory<T>(pages: &Pages<T>) -> usize {
-        pages.pages.iter().map(|page| page.places.capacity()).sum()
+    impl<T> Pages<T> {
+        /// For how many values there is memory.
+        pub(in crate::wait) fn memory(&self) -> usize {
+            self.pages.iter().map(|page| page.places.capacity()).sum()
+        }
     }
 
     #[test]
@@ -196,7 +199,7 @@ mod tests {
         for step in [1, 7, 256, 257, COUNT - 1] {
             let mut pages = Pages::new();
             let numbers: Vec<u32> = (0..COUNT).map(|n| pages.insert(n)).collect();
-            assert_eq!((pages.len(), memory(&pages)), (COUNT, COUNT));
+            assert_eq!((pages.len(), pages.memory()), (COUNT, COUNT));
             let mut order: Vec<usize> = (0..COUNT).collect();
             order.sort_by_key(|n| (n * step % COUNT, *n));
             for n in order {
@@ -204,7 +207,7 @@ mod tests {
                 assert!(pages.get(numbers[n]).is_none());
             }
             assert_eq!(pages.len(), 0);
-            assert!(memory(&pages) <= SIZE, "by steps of {step}");
+            assert!(pages.memory() <= SIZE, "by steps of {step}");
         }
     }
 
@@ -222,6 +225,6 @@ mod tests {
         for number in [first, numbers[0], numbers[1]] {
             pages.remove(number);
         }
-        assert_eq!(memory(&pages), SIZE, "the page that is filled next stays");
+        assert_eq!(pages.memory(), SIZE, "the page that is filled next stays");
     }
 }

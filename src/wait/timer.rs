@@ -348,6 +348,57 @@ mod tests {
         assert_eq!(Arc::strong_count(&bell), 1);
     }
 
+    /// The timer's thread as others see it, in the test's hands.
+    #[test]
+    fn the_sleeper_is_roused_for_what_comes_before_its_time_alone() {
+        let timer = timer(IDLE, |_| Ok(()));
+        let (now, bell) = (clock::now(), Bell::new());
+        let hours = |n| now + n * Duration::from_secs(3600);
+        let set = |at| timer.wake_at(at, Waker::noop().clone()).unwrap();
+        let rouses = || bell.0.lock().len();
+        let fall_asleep = |until| {
+            let waker = bell.clone().into();
+            timer.state.lock().sleeper = Sleeper::Asleep { until, waker };
+        };
+        let mut alarms = vec![set(hours(2))];
+        fall_asleep(hours(2));
+        alarms.extend([hours(2), hours(3)].map(set));
+        assert_eq!(rouses(), 0);
+        alarms.push(set(hours(1)));
+        assert_eq!(rouses(), 1);
+        alarms.push(set(now));
+        assert_eq!(rouses(), 1, "it is awake");
+
+        fall_asleep(hours(1));
+        alarms.truncate(1);
+        assert_eq!(rouses(), 1, "there is one left");
+        alarms.clear();
+        assert_eq!(rouses(), 2, "it slept for long, and for nothing");
+        let alarm = set(now + IDLE / 2);
+        fall_asleep(now + IDLE / 2);
+        drop(alarm);
+        assert_eq!(rouses(), 2, "it looks soon");
+    }
+
+    #[test]
+    fn a_sleeper_whose_last_alarm_is_gone_rests_before_it_ends() {
+        let timer = timer(Duration::from_secs(3600), start);
+        let at = clock::now() + Duration::from_millis(5);
+        let alarm = timer.wake_at(at, Waker::noop().clone()).unwrap();
+        while !matches!(timer.state.lock().sleeper, Sleeper::Asleep { .. }) {
+            thread::yield_now();
+        }
+        drop(alarm);
+        loop {
+            match timer.state.lock().sleeper {
+                Sleeper::None => panic!("it has ended"),
+                Sleeper::Asleep { until, .. } if until > at => break,
+                _ => {}
+            }
+            thread::yield_now();
+        }
+    }
+
     #[test]
     fn what_is_over_is_called_at_once() {
         let bell = Bell::new();

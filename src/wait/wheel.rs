@@ -27,7 +27,7 @@
 //!    is on a level above.
 //! 3. A slot is occupied, by its bits, if there is an alarm in it.
 //! 4. What is in the order and has no alarm any more, or another one in its place, was cancelled. It
-//!    goes when its time comes, at the latest a tick after it came there.
+//!    stays until `pop` comes by after its time, which is at the latest a tick after it came there.
 
 use super::pages::{NONE, Pages};
 use crate::sys::clock::Instant;
@@ -345,50 +345,92 @@ mod tests {
         *state
     }
 
-    /// Sets, cancels and lets pass, against a map.
-    #[test]
-    fn alarms_are_due_at_their_time_and_in_its_order() {
-        let start = Instant::now();
-        for seed in 1..=20 {
-            let (mut state, mut now) = (seed, 0_u64);
-            let (mut wheel, mut plain) = (Wheel::new(start), BTreeMap::new());
-            for number in 0..3000_u64 {
-                let next = random(&mut state);
-                match next % 8 {
-                    // From nanoseconds to months, and some that are past.
-                    0..=4 => {
-                        let after = random(&mut state) >> (8 + next % 56);
-                        let at = now.saturating_sub(5) + after;
-                        let waker = Waker::from(Arc::new(Marked));
-                        let key = wheel.insert(start + Duration::from_nanos(at), waker.clone());
-                        plain.insert((at, number), (key, waker));
-                    }
-                    5 | 6 if !plain.is_empty() => {
-                        let nth = random(&mut state) as usize % plain.len();
-                        let entry = *plain.keys().nth(nth).unwrap();
-                        let (key, waker) = plain.remove(&entry).unwrap();
-                        assert!(wheel.remove(key).unwrap().will_wake(&waker));
-                        assert!(wheel.remove(key).is_none());
-                    }
-                    _ => {
-                        let first = plain.keys().next().map(|(at, _)| *at);
-                        let look = wheel.next_look().map(|at| at - start);
-                        assert_eq!(look.is_some(), first.is_some());
-                        if let (Some(look), Some(first)) = (look, first) {
-                            assert!(look <= Duration::from_nanos(first.max(now)));
-                        }
-                        now += random(&mut state) >> (12 + next % 50);
-                        let horizon = start + Duration::from_nanos(now);
-                        while let Some(waker) = wheel.pop(horizon) {
-                            let ((at, _), (_, due)) = plain.pop_first().unwrap();
-                            assert!(at <= now && waker.will_wake(&due));
-                        }
-                        assert!(plain.keys().next().is_none_or(|(at, _)| *at > now));
-                    }
-                }
-                assert_eq!(wheel.len(), plain.len());
+    /// Sets `count` alarms, cancels some and lets time pass, against a map.
+    fn compare(seed: u64, count: u64) {
+        let (start, mut state) = (Instant::now(), seed);
+        let time = |nanos| start + Duration::from_nanos(nanos);
+        // From nanoseconds to a hundred years, each digit as often as another.
+        let mut any = move || {
+            let by = 2 + random(&mut state) % 62;
+            random(&mut state) >> by
+        };
+        let (mut wheel, mut plain, mut gone) = (Wheel::new(start), BTreeMap::new(), Vec::new());
+        let mut now = any();
+        for number in 0..count {
+            // Some that are past; some in crowds, at the beginning and the end of a slot.
+            let after = now.saturating_sub(5) + any();
+            let at = match number % 4 {
+                0 => after & !0 << TICK,
+                1 => after | !(!0 << TICK),
+                2 => after & !0 << (TICK + BITS),
+                _ => after,
+            };
+            let waker = Waker::from(Arc::new(Marked));
+            let key = wheel.insert(time(at), waker.clone());
+            plain.insert((at, number), (key, waker));
+            let from = (now + any(), 0);
+            let entry = plain.range(from..).next().map(|(entry, _)| *entry);
+            if let (Some(entry), true) = (entry, any() % 2 == 0) {
+                let (key, waker) = plain.remove(&entry).unwrap();
+                assert!(wheel.remove(key).unwrap().will_wake(&waker));
+                gone.push(key);
+            }
+            assert_eq!(wheel.len(), plain.len());
+            if any() % 8 == 0 {
+                let by = now + (any() >> 10);
+                now = pass(&mut wheel, &mut plain, now, (any() % 2 == 0).then_some(by));
             }
         }
+        assert!(gone.into_iter().all(|key| wheel.remove(key).is_none()));
+        while !plain.is_empty() {
+            now = pass(&mut wheel, &mut plain, now, None);
+        }
+        // What was cancelled goes with its time.
+        assert!(wheel.pop(time(now + (1 << TICK))).is_none());
+        assert!(wheel.levels.iter().all(|level| level.words == 0));
+        assert!(wheel.is_empty() && wheel.near.is_empty() && wheel.next_look().is_none());
+        assert!(wheel.near.capacity() <= NEAR && wheel.alarms.memory() <= 256);
+    }
+
+    /// Lets time pass to the next look of the sleeper, or to `time`; gives what it is then.
+    fn pass(
+        wheel: &mut Wheel,
+        plain: &mut BTreeMap<(u64, u64), (Key, Waker)>,
+        now: u64,
+        time: Option<u64>,
+    ) -> u64 {
+        let start = wheel.start;
+        let nanos = |at: Instant| (at - start).as_nanos() as u64;
+        let (look, first) = (wheel.next_look().map(nanos), plain.keys().next());
+        assert_eq!(look.is_some(), first.is_some());
+        assert!(look <= first.map(|(at, _)| (*at).max(now)), "in time");
+        let now = time.or(look).unwrap_or(now).max(now);
+        while let Some(waker) = wheel.pop(start + Duration::from_nanos(now)) {
+            let ((at, _), (_, due)) = plain.pop_first().unwrap();
+            assert!(at <= now && waker.will_wake(&due));
+        }
+        assert!(plain.keys().next().is_none_or(|(at, _)| *at > now));
+        let look = wheel.next_look().map(nanos);
+        assert!(look.is_none_or(|look| look > now), "it sleeps");
+        now
+    }
+
+    #[test]
+    fn alarms_are_due_at_their_time_and_in_its_order() {
+        for seed in 1..=50 {
+            compare(seed, 2000);
+        }
+    }
+
+    /// Whatever was far is left behind by one who looks after a long rest.
+    #[test]
+    fn what_is_near_is_near_after_a_long_rest() {
+        let start = Instant::now();
+        let mut wheel = Wheel::new(start);
+        let day = start + Duration::from_secs(86_400);
+        assert!(wheel.pop(day).is_none());
+        wheel.insert(day + Duration::from_millis(3), Waker::noop().clone());
+        assert_ne!(wheel.levels[0].words, 0);
     }
 
     /// Where few alarms are far it is turned no more often than they have levels.
@@ -403,6 +445,18 @@ mod tests {
         assert_eq!(wheel.next_look(), Some(at));
         assert!(wheel.pop(at).is_some());
         assert_eq!(wheel.next_look(), None);
+    }
+
+    /// One that is near leaves its entry, for which nobody looks.
+    #[test]
+    fn what_was_cancelled_is_not_looked_for() {
+        let start = Instant::now();
+        let mut wheel = Wheel::new(start);
+        let key = wheel.insert(start, Waker::noop().clone());
+        assert_eq!(wheel.next_look(), Some(start));
+        assert!(wheel.remove(key).is_some());
+        assert_eq!((wheel.next_look(), wheel.near.len()), (None, 1));
+        assert!(wheel.pop(start).is_none() && wheel.near.is_empty());
     }
 
     /// An hour, ten hours and a thousand years at once.
