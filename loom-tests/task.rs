@@ -7,16 +7,17 @@
 
 use super::support::{Bound::*, CountWaker, DropCount, Payload, model, outcomes, poll_once, spawn};
 use crate::executor::{ExecutorExt, LocalExecutor, Shutdown, ThreadPoolExecutor};
-use crate::future::TaskError;
+use crate::future::{TaskError, yield_now};
 use crate::sync::{CancelToken, Cancelled, Event, Semaphore, TimedOut};
 use crate::sys::clock::{self, JUMP};
 use crate::sys::thread::JoinHandle;
 use crate::task::{
     FutureSet, block_on, cancellable, shield, sleep, timeout, with_cleanup, with_grace,
 };
-use std::future::pending;
+use std::future::{pending, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(1);
@@ -310,9 +311,60 @@ fn a_set_that_is_dropped_drops_what_is_being_woken() {
     });
 }
 
+/// Two threads, exhaustive, 274 executions: a member ends, and its waker, which somebody has kept, is
+/// called while others come, one of them into its place. Kills: a place that is used again and not
+/// woken; one that is free twice after it was woken in vain.
+#[test]
+fn a_place_in_a_set_is_used_again_while_it_is_woken() {
+    let name = "a_place_in_a_set_is_used_again_while_it_is_woken";
+    model(name, Exhaustive, 2, || {
+        let (event, kept) = (Event::new(false), std::sync::Mutex::new(None::<Waker>));
+        let mut members = FutureSet::<Pin<Box<dyn Future<Output = u32>>>>::new();
+        members.push(Box::pin(poll_fn(|cx| {
+            *kept.lock().unwrap() = Some(cx.waker().clone());
+            Poll::Ready(1)
+        })));
+        members.push(Box::pin(async {
+            event.wait_async().await;
+            2
+        }));
+        assert_eq!(block_on(members.next()), Some(1));
+        let late = kept.lock().unwrap().take().unwrap();
+        let waking = spawn(move || late.wake());
+        let waiter = CountWaker::new();
+        let polled = Box::pin(members.next()).as_mut().poll_with(&waiter);
+        assert!(polled.is_pending());
+        members.push(Box::pin(async { 3 }));
+        members.push(Box::pin(async { 4 }));
+        let mut both = [(); 2].map(|_| block_on(members.next()).unwrap());
+        both.sort_unstable();
+        assert_eq!(both, [3, 4]);
+        event.set();
+        assert_eq!(block_on(members.next()), Some(2));
+        assert!(members.is_empty());
+        waking.join().unwrap();
+    });
+}
+
+/// One thread: a member wakes itself more often than a set polls at a time. Kills: a set that lets
+/// others run and is not woken for the rest.
+#[test]
+fn a_set_goes_on_with_a_member_that_wakes_itself() {
+    let name = "a_set_goes_on_with_a_member_that_wakes_itself";
+    model(name, Exhaustive, 1, || {
+        let mut members = FutureSet::new();
+        members.push(async {
+            for _ in 0..70 {
+                yield_now().await;
+            }
+        });
+        assert_eq!(block_on(members.next()), Some(()));
+    });
+}
+
 /// Polls once with a counting waker.
 trait PollWith: Future {
-    fn poll_with(self: std::pin::Pin<&mut Self>, waker: &CountWaker) -> Poll<Self::Output> {
+    fn poll_with(self: Pin<&mut Self>, waker: &CountWaker) -> Poll<Self::Output> {
         poll_once(self, &waker.waker())
     }
 }
