@@ -1,4 +1,4 @@
-//! The server of tasks: hyper on an event loop, in one thread.
+//! The server of tasks: hyper on event loops, each in a thread of its own.
 
 use crate::process::tell_usage;
 use crate::{BODY, Failure};
@@ -11,26 +11,37 @@ use rungs::net::hyper::Io;
 use rungs::net::{TcpListener, event_loop};
 use rungs::task::sleep;
 use std::convert::Infallible;
+use std::net;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+/// How many loops there are, each in a thread of its own.
+const LOOPS: usize = 2;
+
 /// Serves until the input ends.
 pub(crate) fn serve() -> Result<(), Failure> {
-    let listener = TcpListener::bind(([127, 0, 0, 1], 0))?;
-    println!("{}", listener.get_ref().local_addr()?);
-    let (ready, remote) = mpsc::channel();
-    let thread = thread::spawn(move || {
-        let local = event_loop();
-        // Nobody waits for it, if the input has ended already.
-        let _ = ready.send(local.remote());
-        let _stopped = local.run_until_complete(accept(listener, local.handle()));
+    let listener = net::TcpListener::bind(("127.0.0.1", 0))?;
+    println!("{}", listener.local_addr()?);
+    let loops = (0..LOOPS).map(|_| {
+        // Each accepts what it can.
+        let listener = TcpListener::new(listener.try_clone()?)?;
+        let (ready, remote) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            let local = event_loop();
+            // Nobody waits for it, if the input has ended already.
+            let _ = ready.send(local.remote());
+            let _stopped = local.run_until_complete(accept(listener, local.handle()));
+        });
+        Ok((remote.recv()?, thread))
     });
+    let loops = loops.collect::<Result<Vec<_>, Failure>>()?;
     tell_usage()?;
-    remote.recv()?.stop();
-    thread
-        .join()
-        .map_err(|_| "the event loop has panicked".into())
+    for (remote, thread) in loops {
+        remote.stop();
+        thread.join().map_err(|_| "an event loop has panicked")?;
+    }
+    Ok(())
 }
 
 async fn accept(listener: TcpListener, handle: LocalHandle) {

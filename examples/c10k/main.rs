@@ -4,8 +4,8 @@
 //! cargo run --release --features hyper --example c10k -- [--connections N] [--seconds S]
 //! ```
 //!
-//! Two servers give the same answer: one of hyper, whose connections are tasks of an event loop in
-//! one thread, see [`event_loop`]; and one of a thread for each connection, see [`threads`], as
+//! Two servers give the same answer: one of hyper, whose connections are tasks of two event loops, a
+//! thread each, see [`event_loop`]; and one of a thread for each connection, see [`threads`], as
 //! many as the machine bears. A client opens all connections and keeps them busy, see [`client`]:
 //! first each asks about once a second, as most connections do, which are idle for most of the
 //! time; then each asks again as soon as it has its answer. Servers and clients are processes of
@@ -67,7 +67,7 @@ fn run(args: Args) -> Result<(), Failure> {
 fn compare(args: &Args) -> Result<(), Failure> {
     process::allow_files(args.connections)?;
     println!("{} connections", args.connections);
-    let failed = load("--event-loop", "an event loop, in one thread", args)?;
+    let failed = load("--event-loop", "two event loops, a thread each", args)?;
     // It may bear fewer, and says so.
     load("--threads", "a thread for each connection", args)?;
     match failed {
