@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
-c10k: ten thousand connections, served by an event loop and by threads
+c10k: ten thousand connections, served by event loops and by threads
 
 usage: c10k [--connections N] [--seconds S]
 

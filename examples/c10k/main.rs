@@ -13,7 +13,7 @@
 //!
 //! Told are the answers per second, how long one took, and what a server takes up: threads, and
 //! memory for each connection (its own; what the system keeps for sockets and for the stacks of
-//! threads is not counted). Where the event loop does not bear as many connections as it should
+//! threads is not counted). Where the event loops do not bear as many connections as it should
 //! without one error, the program fails.
 
 mod args;
@@ -72,7 +72,7 @@ fn compare(args: &Args) -> Result<(), Failure> {
     load("--threads", "a thread for each connection", args)?;
     match failed {
         0 => Ok(()),
-        failed => Err(format!("{failed} connections of the event loop failed").into()),
+        failed => Err(format!("{failed} connections of the event loops failed").into()),
     }
 }
 
