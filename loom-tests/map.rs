@@ -54,7 +54,7 @@ fn what_comes_into_an_inbox_wakes_who_waits() {
 }
 
 /// Two threads, exhaustive, 36 executions. Kills: a sleeper that sets no alarm; one that calls the
-/// waker of its first poll; one that keeps a waker when it is ready, or is dropped.
+/// waker of its first poll.
 #[test]
 fn a_sleep_calls_the_waker_of_its_last_poll() {
     let name = "a_sleep_calls_the_waker_of_its_last_poll";

@@ -227,4 +227,18 @@ mod tests {
         }
         assert_eq!(pages.memory(), SIZE, "the page that is filled next stays");
     }
+
+    #[test]
+    fn a_page_that_was_full_is_filled_again() {
+        let mut pages = Pages::new();
+        let count = u32::try_from(SIZE * 3).unwrap();
+        let numbers: Vec<u32> = (0..count).map(|n| pages.insert(n)).collect();
+        let some = [0, SIZE, SIZE + 1, SIZE * 2].map(|n| numbers[n]);
+        for number in some {
+            pages.remove(number);
+        }
+        let mut again = some.map(|_| pages.insert(0));
+        again.sort_unstable();
+        assert_eq!((again, pages.memory()), (some, SIZE * 3));
+    }
 }
