@@ -226,3 +226,21 @@ impl<F: Future> fmt::Debug for FutureSet<F> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(feature = "loom")))]
+mod tests {
+    use super::*;
+    use crate::wait::block_on;
+    use std::future::ready;
+
+    #[test]
+    fn a_place_is_used_again() {
+        let mut set = FutureSet::new();
+        for n in 0..9 {
+            set.push(ready(n));
+            set.push(ready(n));
+            assert_eq!([(); 2].map(|()| block_on(set.next())), [Some(n); 2]);
+        }
+        assert_eq!(set.members.len(), 2);
+    }
+}

@@ -114,6 +114,16 @@ fn a_tick_that_nobody_waits_for_any_more_is_not_lost() {
 }
 
 #[test]
+fn ticks_that_are_reset_begin_again() {
+    let mut ticks = interval(Every::rate(HOUR).first_after(Duration::ZERO));
+    for _ in 0..2 {
+        assert!(poll(pin!(ticks.tick())).is_ready());
+        assert!(poll(pin!(ticks.tick())).is_pending());
+        ticks.reset();
+    }
+}
+
+#[test]
 fn what_is_ready_at_the_last_moment_counts() {
     let past = Instant::now();
     assert_eq!(block_on(deadline(past, async { 7 })), Ok(7));

@@ -114,8 +114,18 @@ fn a_place_in_a_set_is_used_again() {
         yield_now().await;
         2
     }));
-    woken.borrow_mut().take().unwrap().wake();
+    woken.borrow().as_ref().unwrap().wake_by_ref();
     assert_eq!(block_on(kept.next()), Some(2));
+    // Nor where nobody is in its place, while there are others.
+    kept.extend([7, 8].map(|n| -> Pin<Box<dyn Future<Output = u32>>> {
+        Box::pin(async move {
+            yield_now().await;
+            n
+        })
+    }));
+    assert_eq!(block_on(kept.next()), Some(7));
+    woken.borrow_mut().take().unwrap().wake();
+    assert_eq!((block_on(kept.next()), kept.len()), (Some(8), 0));
     drop(kept);
 }
 
@@ -415,9 +425,10 @@ fn a_body_that_panics_is_cleaned_up_after_and_one_that_ends_is_not() {
 #[test]
 fn a_clean_up_ends_at_its_bound_and_its_panic_costs_nothing() {
     let pool = ThreadPoolExecutor::new(1);
-    drop(with_cleanup(&pool, pending::<()>(), TICK, async || {
-        pending::<()>().await
-    }));
+    let never = Arc::new(Event::new(false));
+    let wait = never.clone();
+    let cleanup = async move || wait.wait_async().await;
+    drop(with_cleanup(&pool, pending::<()>(), TICK, cleanup));
     drop(with_cleanup(&pool, pending::<()>(), HOUR, async || {
         panic!("no paper")
     }));
@@ -505,6 +516,31 @@ fn what_blocks_runs_elsewhere() {
     ));
 }
 
+/// As many as the pool has workers wait, and it works on.
+#[test]
+fn what_blocks_holds_up_no_other() {
+    let pool = ThreadPoolExecutor::global();
+    let (open, done) = (Arc::new(Event::new(false)), Arc::new(Event::new(false)));
+    let begun = Arc::new(Semaphore::new(0));
+    let waiting: Vec<_> = (0..pool.workers())
+        .map(|_| {
+            let (begin, open) = (begun.clone(), open.clone());
+            to_thread(move || {
+                begin.add_permits(1).unwrap();
+                open.wait();
+            })
+        })
+        .collect();
+    begun.acquire_many(waiting.len()).unwrap().forget();
+    let set = done.clone();
+    pool.execute(move || set.set()).unwrap();
+    done.wait();
+    open.set();
+    for task in waiting {
+        task.result().unwrap();
+    }
+}
+
 #[test]
 fn names_nest_and_survive_a_panic() {
     let outer = named("outer", async {
@@ -512,9 +548,11 @@ fn names_nest_and_survive_a_panic() {
             block_on(named("inner", async { panic!("no paper") }))
         }));
         assert!(inner.is_err());
-        rungs::task::current_name()
+        // A look leaves it there.
+        [(); 2].map(|()| rungs::task::current_name())
     });
-    assert_eq!(block_on(outer).as_deref(), Some("outer"));
+    let looks = block_on(outer);
+    assert!(looks.iter().all(|name| name.as_deref() == Some("outer")));
     assert_eq!(rungs::task::current_name(), None);
     let pool = ThreadPoolExecutor::new(1);
     let named = pool.spawn(named("job", async {
