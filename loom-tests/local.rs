@@ -2,7 +2,7 @@
 
 use super::support::{Bound::*, CountWaker, DropCount, Payload, model, noop_waker, spawn};
 use crate::executor::{LocalExecutor, LocalTask};
-use crate::future::TaskError;
+use crate::future::{TaskError, yield_now};
 use crate::sync::Event;
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
@@ -284,5 +284,21 @@ fn a_loop_does_first_what_came_first() {
         local.run_until_stalled();
         assert!(queued.is_done());
         assert_eq!(*log.borrow(), [1, 2]);
+    });
+}
+
+/// One thread: a task wakes itself more often than the loop polls at a time. Kills: a loop that lets
+/// what it sleeps by have a turn, and is not woken for the rest.
+#[test]
+fn a_loop_that_has_much_to_do_goes_on() {
+    let name = "a_loop_that_has_much_to_do_goes_on";
+    model(name, Exhaustive, 1, || {
+        let local = LocalExecutor::new();
+        let task = local.spawn(async {
+            for _ in 0..70 {
+                yield_now().await;
+            }
+        });
+        assert!(local.block_on(task).is_ok());
     });
 }
