@@ -1,7 +1,7 @@
 //! The executor of one thread, which is the one that runs the model; its wakers are in others.
 
 use super::support::{Bound::*, CountWaker, DropCount, Payload, model, noop_waker, spawn};
-use crate::executor::{LocalExecutor, LocalTask};
+use crate::executor::{LocalExecutor, LocalTask, Stopped};
 use crate::future::{TaskError, yield_now};
 use crate::sync::Event;
 use std::cell::{Cell, RefCell};
@@ -9,7 +9,8 @@ use std::future::{pending, poll_fn};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 /// Gives its waker away at each poll, until `ready` says that it is done.
 fn hand_out<R: Fn() -> bool>(
@@ -226,6 +227,9 @@ fn a_local_task_may_cancel_itself() {
 /// The waker of a task, to be called where a loop sleeps.
 static ARRIVAL: Mutex<Option<Waker>> = Mutex::new(None);
 
+/// Held by the model that uses it.
+static TURN: Mutex<()> = Mutex::new(());
+
 /// Sleeps as a loop does that waits for sockets: what has arrived is told in its own thread.
 fn sleep_over_arrivals(
     poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
@@ -247,7 +251,10 @@ fn sleep_over_arrivals(
 fn a_sleeping_loop_is_woken_by_its_own_thread() {
     let name = "a_sleeping_loop_is_woken_by_its_own_thread";
     model(name, Exhaustive, 1, || {
-        let local = LocalExecutor::sleeping(sleep_over_arrivals);
+        let (local, _turn) = (
+            LocalExecutor::sleeping(sleep_over_arrivals),
+            TURN.lock().unwrap(),
+        );
         let polls = Cell::new(0);
         let task = local.spawn(poll_fn(move |cx| {
             if polls.replace(polls.get() + 1) == 2 {
@@ -257,6 +264,58 @@ fn a_sleeping_loop_is_woken_by_its_own_thread() {
             Poll::Pending
         }));
         assert_eq!(local.block_on(task).unwrap(), 7);
+    });
+}
+
+thread_local! {
+    /// What is done where a loop sleeps.
+    static MEANWHILE: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
+}
+
+/// Runs `f` in the thread of a loop that sleeps, as the callback of a socket.
+fn meanwhile(f: impl FnOnce() + 'static) {
+    struct Callback;
+    impl Wake for Callback {
+        fn wake(self: Arc<Self>) {
+            MEANWHILE.take().unwrap()();
+        }
+    }
+    MEANWHILE.set(Some(Box::new(f)));
+    *ARRIVAL.lock().unwrap() = Some(Waker::from(Arc::new(Callback)));
+}
+
+/// One thread: a callback that runs while a loop sleeps stops it, makes a call, cancels its last task,
+/// or drives it to wake a task then. Kills: any of the four that does not rouse the loop.
+#[test]
+fn a_sleeping_loop_looks_at_whatever_its_own_thread_does() {
+    let name = "a_sleeping_loop_looks_at_whatever_its_own_thread_does";
+    model(name, Exhaustive, 1, || {
+        let new = || Rc::new(LocalExecutor::sleeping(sleep_over_arrivals));
+
+        let (local, _turn) = (new(), TURN.lock().unwrap());
+        let handle = local.handle();
+        meanwhile(move || handle.stop());
+        assert_eq!(local.run_until_complete(pending::<()>()), Err(Stopped));
+
+        let handle = local.handle();
+        meanwhile(move || {
+            let inside = handle.clone();
+            drop(handle.call_later(Duration::ZERO, move || inside.stop()));
+        });
+        assert_eq!(local.run_until_complete(pending::<()>()), Err(Stopped));
+
+        let last = local.spawn(pending::<()>());
+        meanwhile(move || assert!(last.cancel()));
+        local.run();
+
+        let (inside, event) = (local.clone(), Rc::new(Event::new(false)));
+        let waits = event.clone();
+        let task = local.spawn(async move { waits.wait_async().await });
+        meanwhile(move || {
+            inside.block_on(async {});
+            event.set();
+        });
+        local.block_on(task).unwrap();
     });
 }
 

@@ -48,10 +48,14 @@ impl<T> Inbox<T> {
         self.len.set(state.items.len());
         let waker = state.waker.take();
         drop(state);
-        if let Some(waker) = waker {
-            contain(|| waker.wake());
-        }
+        call(waker);
         Ok(())
+    }
+
+    /// Wakes who waits, though nothing has come.
+    pub(crate) fn wake(&self) {
+        let waker = self.state.lock().waker.take();
+        call(waker);
     }
 
     /// The same; an item for which it is closed is dropped.
@@ -126,6 +130,12 @@ impl<T> Inbox<T> {
         drop(state);
         discard(old);
         taken.map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+fn call(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        contain(|| waker.wake());
     }
 }
 

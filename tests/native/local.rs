@@ -453,6 +453,29 @@ fn a_stop_of_a_run_that_ends_by_itself_does_not_end_the_next() {
 }
 
 #[test]
+fn a_stop_of_the_outer_run_does_not_end_an_inner_one_that_begins_then() {
+    let local = Rc::new(LocalExecutor::new());
+    let inner = local.clone();
+    let task = local.call_soon(move || {
+        inner.stop();
+        let first = inner.run_until_complete(async { 7 });
+        let inside = inner.clone();
+        (
+            first,
+            inner.run_until_complete(async move { inside.stop() }),
+        )
+    });
+    let next = local.spawn(async {});
+    let last = local.run_until_complete(async {
+        let _ = task.await;
+        pending::<()>().await;
+    });
+    assert_eq!(last, Err(Stopped));
+    local.run();
+    assert!(next.is_done());
+}
+
+#[test]
 fn a_waker_that_drives_the_executor_when_it_is_cloned_loses_no_result() {
     /// A waker of which a clone drives the executor that lies under it.
     fn clone(local: *const ()) -> RawWaker {

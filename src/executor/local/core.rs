@@ -10,9 +10,9 @@
 //!
 //! # Invariants
 //!
-//! 1. The loop does not sleep while something is in `soon`: what goes there comes from its thread,
-//!    while it is awake, and it looks again before it sleeps. While it is `asleep` all goes to
-//!    `ready`, which wakes it: its thread may do other things meanwhile, and call wakers.
+//! 1. The loop does not sleep while something is in `soon`: it looks again before it does. Its thread
+//!    may do other things while it is `asleep`, and call wakers: whatever that changes here
+//!    [rouses](Local::rouse) it first.
 //! 2. No borrow is held while code of a user runs: a future may use its executor, and drive it.
 
 use super::handle::LocalTask;
@@ -83,7 +83,9 @@ pub(super) struct Local {
     block: Block,
     /// The executor is gone, or about to be.
     closed: Cell<bool>,
-    /// The run under way is to end, or the next one.
+    /// A run is under way that a stop ends.
+    running: Cell<bool>,
+    /// The innermost of them is to end, or the next one.
     stopped: Cell<bool>,
 }
 
@@ -104,13 +106,35 @@ impl Drop for Entered {
     }
 }
 
-/// A drive under way. A stop that came too late was for this one, however it ends, and not for the
-/// next.
-struct Run<'a>(&'a Local, Until);
+/// A run under way. A stop that came too late was for this one, however it ends, and not for the next;
+/// one that came before it began was for the run outside it, if there is one.
+struct Run<'a> {
+    local: &'a Local,
+    /// What it found.
+    running: bool,
+    stopped: bool,
+}
+
+impl<'a> Run<'a> {
+    /// None, where no stop ends it.
+    fn begin(local: &'a Local, until: Until) -> Option<Self> {
+        if let Until::Done = until {
+            return None;
+        }
+        let running = local.running.replace(true);
+        let stopped = running && local.stopped.take();
+        Some(Self {
+            local,
+            running,
+            stopped,
+        })
+    }
+}
 
 impl Drop for Run<'_> {
     fn drop(&mut self) {
-        self.0.is_stopped(self.1);
+        self.local.running.set(self.running);
+        self.local.stopped.set(self.stopped);
     }
 }
 
@@ -144,6 +168,7 @@ impl Local {
             asleep: Cell::new(false),
             block,
             closed: Cell::new(false),
+            running: Cell::new(false),
             stopped: Cell::new(false),
         })
     }
@@ -182,14 +207,16 @@ impl Local {
             let task = Task::new(future, number, self.ready.clone());
             (task.clone(), (number, task))
         });
-        if let Begin::Soon = begin {
-            self.push(number);
+        match begin {
+            Begin::Soon => self.push(number),
+            Begin::At(_) => self.rouse(),
         }
         LocalTask::new(task, name, Rc::downgrade(self))
     }
 
     /// Cancels a task; whether it is cancelled now.
     pub(super) fn cancel(&self, number: Number) -> bool {
+        self.rouse();
         let task = self.table.borrow_mut().cancel(number);
         task.map(|task| task.end(TaskError::Cancelled)).is_some()
     }
@@ -232,10 +259,20 @@ impl Local {
     /// Queues a task, in the thread of the loop.
     #[inline]
     fn push(&self, number: Number) {
+        self.rouse();
         let due = Due::Poll(number);
-        match self.asleep.get() || self.ready.is_filled() {
+        match self.ready.is_filled() {
             true => self.ready.push(due),
             false => self.soon.borrow_mut().push_back(due),
+        }
+    }
+
+    /// Has a drive that sleeps look again, for which its own thread has something meanwhile.
+    #[inline]
+    fn rouse(&self) {
+        if self.asleep.get() {
+            self.asleep.set(false);
+            self.ready.wake();
         }
     }
 
@@ -277,7 +314,9 @@ impl Local {
     /// Sleeps where nothing is to be done.
     pub(super) fn drive<F: Future>(self: &Rc<Self>, future: F, until: Until) -> Option<F::Output> {
         let _entered = Entered::enter(self);
-        let _run = Run(self, until);
+        let _run = Run::begin(self, until);
+        // What is outside it is not the one that is woken from now on.
+        self.rouse();
         let mut future = pin!(future);
         // It was stopped before it began.
         if self.is_stopped(until) {
@@ -386,6 +425,7 @@ impl Local {
 
     /// Ends the run under way, or the next one.
     pub(super) fn stop(&self) {
+        self.rouse();
         self.stopped.set(true);
     }
 
