@@ -1,5 +1,6 @@
 //! What timers leave behind. Alone in their process, and one at a time: they count what is allocated.
 
+use rungs::executor::LocalExecutor;
 use rungs::task::{Sleep, block_on, sleep, sleep_until, timeout};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::future::{Future, ready};
@@ -110,4 +111,18 @@ fn a_crowd_of_timers_that_is_due_at_once_leaves_no_memory() {
     }
     assert!(left() < COUNT as isize, "{}", left());
     drop(kept);
+}
+
+#[test]
+fn a_crowd_of_cancelled_tasks_of_a_loop_leaves_no_memory() {
+    const COUNT: usize = 300_000;
+    let _alone = COUNTS.lock();
+    let local = LocalExecutor::new();
+    let before = BYTES.load(Relaxed);
+    for _ in 0..COUNT {
+        assert!(local.spawn(std::future::pending::<()>()).cancel());
+    }
+    local.run_until_stalled();
+    let left = BYTES.load(Relaxed) - before;
+    assert!(left < COUNT as isize, "{left}");
 }

@@ -34,6 +34,9 @@ pub(super) use super::table::Number;
 /// the clock, and two at what else there is to wait for.
 const BATCH: usize = 61;
 
+/// For how many things a queue keeps room while it is empty.
+const KEPT: usize = 1024;
+
 thread_local_on_both_faces! {
     /// The executor that this thread drives, the innermost.
     static CURRENT: RefCell<Option<Rc<Local>>> = RefCell::new(None);
@@ -396,6 +399,8 @@ impl Local {
     #[cold]
     fn take(&self, cx: Option<&Context<'_>>) -> Option<Due> {
         let mut soon = self.soon.borrow_mut();
+        // It is empty, and goes there in exchange: what it needed once is given back.
+        soon.shrink_to(KEPT);
         let taken = match cx {
             Some(cx) => self.ready.poll_take(cx, &mut soon).is_ready(),
             None => self.ready.try_take(&mut soon),
