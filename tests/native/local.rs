@@ -247,6 +247,16 @@ fn a_task_is_cancelled_where_it_is_suspended() {
 }
 
 #[test]
+fn a_task_stays_cancelled_when_its_result_was_taken() {
+    let local = LocalExecutor::new();
+    let mut task = local.spawn(pending::<()>());
+    assert!(task.cancel());
+    let polled = Pin::new(&mut task).poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(polled, Poll::Ready(Err(TaskError::Cancelled))));
+    assert!(task.is_cancelled() && task.cancel());
+}
+
+#[test]
 fn a_task_that_cancels_itself_ends_when_it_suspends() {
     let local = LocalExecutor::new();
     let place = Rc::new(RefCell::new(None::<LocalTask<()>>));

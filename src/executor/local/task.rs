@@ -42,15 +42,15 @@ enum Stage {
     /// Its future is there.
     Pending,
     /// Its outcome is.
-    Done {
-        cancelled: bool,
-    },
+    Done,
     Taken,
 }
 
 /// What of a task belongs to one thread.
 struct Inner<F: Future> {
     stage: Cell<Stage>,
+    /// The outcome is, or was, that it was cancelled.
+    cancelled: Cell<bool>,
     /// Nobody wants the outcome.
     detached: Cell<bool>,
     /// Who waits for the outcome.
@@ -125,6 +125,7 @@ impl<F: Future> Task<F> {
     pub(super) fn new(future: F, number: Number, ready: Arc<Ready>) -> Arc<Self> {
         let inner = Inner {
             stage: Cell::new(Stage::Pending),
+            cancelled: Cell::new(false),
             detached: Cell::new(false),
             waiter: Cell::new(None),
             body: RefCell::new(Body::Future(future)),
@@ -165,7 +166,8 @@ impl<F: Future> Inner<F> {
         // Dropped where it lies: it is pinned.
         contain(|| *self.body.borrow_mut() = Body::Nothing);
         *self.body.borrow_mut() = Body::Outcome(outcome);
-        self.stage.set(Stage::Done { cancelled });
+        self.cancelled.set(cancelled);
+        self.stage.set(Stage::Done);
     }
 
     fn take(&self) -> Outcome<F::Output> {
@@ -180,7 +182,7 @@ impl<F: Future> Inner<F> {
 
     /// Drops the outcome, if it is there.
     fn forget(&self) {
-        if matches!(self.stage.get(), Stage::Done { .. }) {
+        if self.stage.get() == Stage::Done {
             discard(self.take());
         }
         discard(self.waiter.take());
@@ -225,7 +227,7 @@ impl<F: Future> Outlook<F::Output> for Task<F> {
     }
 
     fn is_cancelled(&self) -> bool {
-        self.inner().stage.get() == Stage::Done { cancelled: true }
+        self.inner().cancelled.get()
     }
 
     fn take(&self) -> Outcome<F::Output> {
