@@ -277,6 +277,8 @@ mod http {
                 let connection = handle.spawn(connection);
                 for round in 0..10 {
                     let said = format!("{number}, {round}");
+                    // The connection is a task of its own, and may not have come so far yet.
+                    sender.ready().await.unwrap();
                     let response = sender.send_request(request(said.clone())).await.unwrap();
                     assert_eq!(text(response).await, said);
                 }
@@ -285,10 +287,9 @@ mod http {
             })
         };
         let clients: Vec<_> = (0..8).map(client).collect();
-        for client in clients {
-            client.result().unwrap();
-        }
+        let ends: Vec<_> = clients.into_iter().map(|client| client.result()).collect();
         assert!(server.cancel());
+        ends.into_iter().for_each(Result::unwrap);
     }
 
     #[test]

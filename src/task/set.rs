@@ -241,6 +241,6 @@ mod tests {
             set.push(ready(n));
             assert_eq!([(); 2].map(|()| block_on(set.next())), [Some(n); 2]);
         }
-        assert_eq!(set.members.len(), 2);
+        assert_eq!(set.places.len(), 2);
     }
 }

@@ -358,7 +358,11 @@ mod tests {
         let rouses = || bell.0.lock().len();
         let fall_asleep = |until| {
             let waker = bell.clone().into();
-            timer.state.lock().sleeper = Sleeper::Asleep { until, waker };
+            timer.state.lock().sleeper = Sleeper::Asleep {
+                until,
+                is_long: until > clock::now() + IDLE,
+                waker,
+            };
         };
         let mut alarms = vec![set(hours(2))];
         fall_asleep(hours(2));
