@@ -1,5 +1,6 @@
 //! `Sender` and `Receiver`, natively: the last drops, weak handles, forgetting, stress.
 
+use crate::common::{Counted, poll_once};
 use rungs::future::block_on;
 use rungs::pool::WorkerPool;
 use rungs::queue::{
@@ -9,27 +10,14 @@ use rungs::queue::{
 use rungs::sync::TimedOut;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
 const HOUR: Duration = Duration::from_secs(3600);
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
-/// Counts its drops.
-struct Counted(Arc<AtomicUsize>);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, SeqCst);
-    }
-}
 
 #[test]
 fn halves_go_where_their_items_can() {

@@ -1,10 +1,11 @@
 //! Joins of two closures, as their users see them.
 
+use crate::common::Block;
 use rungs::executor::{Shutdown, ThreadPoolExecutor, join};
 use rungs::sync::Event;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
 use std::thread;
 
 fn pool(workers: usize) -> ThreadPoolExecutor {
@@ -103,17 +104,10 @@ fn the_other_half_runs_in_another_thread_if_one_has_time() {
 #[test]
 fn a_join_on_a_pool_that_is_busy_or_shut_down_runs_both_here() {
     let pool = pool(1);
-    let (begun, go) = (Arc::new(Event::new(false)), Arc::new(Event::new(false)));
-    let (begin, wait) = (begun.clone(), go.clone());
-    let busy = pool.submit(move || {
-        begin.set();
-        wait.wait();
-    });
-    begun.wait();
+    let busy = Block::worker_of(&pool);
     let here = || thread::current().id();
     assert_eq!(pool.join(here, here), (here(), here()));
-    go.set();
-    busy.result().unwrap();
+    busy.release();
     let handle = pool.handle();
     pool.shutdown(Shutdown::Wait);
     assert_eq!(handle.join(here, here), (here(), here()));

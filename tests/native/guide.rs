@@ -6,6 +6,7 @@
 //!
 //! A row whose right side begins with "none" says that there is nothing, and what to use.
 
+use crate::common::files_in;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,20 +21,7 @@ struct Section {
 }
 
 fn pages() -> Vec<PathBuf> {
-    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => walk(&path, found),
-                false => found.push(path),
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guide"),
-        &mut found,
-    );
+    let mut found = files_in("src/guide");
     found.retain(|path| path.to_str().unwrap().contains("from_") && !path.ends_with("mod.rs"));
     found
 }

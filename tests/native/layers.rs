@@ -1,5 +1,6 @@
 //! The rules of the house that a reader of the sources can check.
 
+use crate::common::files_in;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -49,18 +50,8 @@ impl Source {
 
 /// All of `src`, but `lib.rs`, which names everything.
 fn sources() -> Vec<Source> {
-    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => walk(&path, found),
-                false => found.push(path),
-            }
-        }
-    }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut paths = Vec::new();
-    walk(&root, &mut paths);
+    let mut paths = files_in("src");
     paths.retain(|path| path.extension().is_some_and(|e| e == "rs") && !path.ends_with("lib.rs"));
     let source = |path: PathBuf| {
         let first = path.strip_prefix(&root).unwrap().iter().next().unwrap();

@@ -1,6 +1,7 @@
 //! `LifoQueue`, `PriorityQueue` and `DelayQueue`, natively: boundaries, every waiter against the
 //! end, cancellation at every poll, panics, time.
 
+use crate::common::{Counted, poll_once};
 use futures_core::{FusedStream, Stream};
 use rungs::future::block_on;
 use rungs::queue::{
@@ -11,7 +12,7 @@ use std::cell::Cell;
 use std::cmp::{Ordering, Reverse};
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
@@ -19,20 +20,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const HOUR: Duration = Duration::from_secs(3600);
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
-/// Counts its drops.
-#[derive(Clone)]
-struct Counted(Arc<AtomicUsize>);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, SeqCst);
-    }
-}
 
 /// What the three queues have in common, for tests that hold for all.
 trait Kind: WorkQueue<Item = u32> + std::fmt::Debug {

@@ -1,5 +1,6 @@
 //! Scopes, as their users see them.
 
+use crate::common::Block;
 use rungs::executor::{Shutdown, ThreadPoolExecutor, join, scope};
 use rungs::future::{TaskError, block_on};
 use rungs::sync::Event;
@@ -112,21 +113,14 @@ fn results_are_borrowed_and_come_back_in_every_form() {
 #[test]
 fn a_scope_on_a_pool_that_is_busy_or_shut_down_runs_its_jobs_here() {
     let pool = pool(1);
-    let (begun, go) = (Arc::new(Event::new(false)), Arc::new(Event::new(false)));
-    let (begin, wait) = (begun.clone(), go.clone());
-    let busy = pool.submit(move || {
-        begin.set();
-        wait.wait();
-    });
-    begun.wait();
+    let busy = Block::worker_of(&pool);
     let threads = Mutex::new(Vec::new());
     let note = || threads.lock().unwrap().push(thread::current().id());
     pool.scope(|s| {
         s.spawn(note);
         s.spawn(|| s.spawn(note));
     });
-    go.set();
-    busy.result().unwrap();
+    busy.release();
     for how in [Shutdown::Wait, Shutdown::CancelPending] {
         let pool = self::pool(1);
         let handle = pool.handle();

@@ -1,19 +1,16 @@
 //! Select, natively: every kind of queue, every form, fairness, cancellation, stress.
 
+use crate::common::poll_once;
 use rungs::future::block_on;
 use rungs::queue::{
     DelayQueue, LifoQueue, PopError, PopTimeoutError, PriorityQueue, Queue, TryPopError, select,
     select_async, select_biased, select_biased_async, select_biased_deadline,
     select_biased_timeout, select_deadline, select_timeout, try_select, try_select_biased,
 };
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::pin::pin;
+use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
 
 #[test]
 fn each_form_finds_the_queue_with_an_item() {

@@ -1,5 +1,6 @@
 //! `TaskQueue`, natively: boundaries, retries and their delays, letters, the end, stress.
 
+use crate::common::{Counted, poll_once};
 use futures_core::Stream;
 use rungs::future::block_on;
 use rungs::queue::{
@@ -10,7 +11,7 @@ use rungs::sync::{Event, TimedOut};
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
@@ -19,19 +20,6 @@ use std::time::{Duration, Instant};
 
 const MILLI: Duration = Duration::from_millis(1);
 const HOUR: Duration = Duration::from_secs(3600);
-
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
-/// Counts its drops.
-struct Counted(Arc<AtomicUsize>);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, SeqCst);
-    }
-}
 
 /// Runs `f`, which throws, past the panic hook.
 fn thrown(f: impl FnOnce()) {
